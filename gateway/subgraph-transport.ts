@@ -1,0 +1,40 @@
+/** How the gateway reaches one subgraph. In-process and HTTP transports implement it; the executor knows nothing else. */
+import type { DocumentNode, GraphQLFormattedError } from "graphql";
+import type { CursorVector } from "../schema/cursor.ts";
+
+/** What belongs to one client request and is the same for all its subgraph reads. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** Lower-case header names as the door received them; a WebSocket's are those of its upgrade request. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Whether the client asked for a cursor, so that reads need to report what they include. */
+  readonly wantsCursor: boolean;
+  /** One object per client request (per message in a subscription): subgraphs hang their per-request loaders on it. */
+  readonly scope: object;
+}
+
+/** One operation for one subgraph. `document` is the same object each time the same plan runs, so it may key a cache. */
+export interface SubgraphRequest {
+  readonly document: DocumentNode;
+  readonly operationName?: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: RequestContext;
+  readonly signal?: AbortSignal;
+}
+
+/** A GraphQL result. `data` is treated as immutable by whoever receives it. `cursor` says what the answer includes. */
+export interface SubgraphResult {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+  readonly cursor?: CursorVector;
+}
+
+/** One subgraph. Neither method rejects for an error of the subgraph: errors are in the result. */
+export interface SubgraphTransport {
+  readonly name: string;
+  /** Federation SDL, for composition. */
+  readonly sdl: string;
+  execute(request: SubgraphRequest): Promise<SubgraphResult>;
+  /** Yields one result per event until the source ends or `signal` aborts; returning the iterator releases it. */
+  subscribe(request: SubgraphRequest): AsyncIterable<SubgraphResult>;
+}

@@ -1,0 +1,104 @@
+/** The one error class and the one catalogue of codes; `docs/` prints the catalogue, `OnefoldError` carries a code of it. */
+
+/** Every code that Onefold can show, with its cause and what to do about it. The errors page is generated from this. */
+export const errorCatalogue = {
+  DECLARATION_INVALID: {
+    cause: "A domain declaration has mistakes.",
+    remedy: "Each mistake is listed with file, line, column and what would be right; mend them and run `onefold check`.",
+  },
+  COMPOSITION_FAILED: {
+    cause: "The domains' subgraphs do not fit together into one supergraph.",
+    remedy: "Read the composition errors; usually two domains define the same field without @shareable.",
+  },
+  SOURCE_UNKNOWN: {
+    cause: "No domain declares a source of this name.",
+    remedy: "Use one of the listed sources, or declare it with @source on the domain's schema.",
+  },
+  INPUT_INVALID: {
+    cause: "An argument, flag or request body is not of the accepted form.",
+    remedy: "The message names the value and the accepted form.",
+  },
+  INPUT_TOO_LARGE: {
+    cause: "A request body or a batch is over its limit.",
+    remedy: "Send smaller batches; the limit stands in the message.",
+  },
+  CURSOR_INVALID: {
+    cause: "A cursor was cut, altered or made by something else.",
+    remedy: "Use cursors exactly as an answer gave them.",
+  },
+  CURSOR_EXPIRED: {
+    cause: "The log no longer holds the changes after this cursor.",
+    remedy: "Read the current state again and go on from the cursor of that answer.",
+  },
+  WAIT_TIMEOUT: {
+    cause: "The event is durable, but its effect was not visible within the time allowed.",
+    remedy: "Nothing is lost: read again with the cursor later, or look at /health for a stage that is behind.",
+  },
+  STORE_REBUILDING: {
+    cause: "A store lost its state and is being rebuilt from the log.",
+    remedy: "Wait until /health is ok again; answers come back by themselves.",
+  },
+  STORE_UNAVAILABLE: {
+    cause: "A store did not answer, or its answer failed its checksum.",
+    remedy: "See /health and the log for the store's own message.",
+  },
+  STORE_LOCKED: {
+    cause: "Another Onefold process holds this data directory.",
+    remedy: "Stop it, or use another --data-dir; commands go through a running instance by themselves.",
+  },
+  STORE_FORMAT: {
+    cause: "The data directory was written by another format version.",
+    remedy: "Use the Onefold version named in the message, or start with a fresh --data-dir.",
+  },
+  MODEL_CHANGED: {
+    cause: "The declaration of stored models differs from what the data directory was built with.",
+    remedy: "Run `onefold replay` to rebuild the models under the new declaration.",
+  },
+  FENCE_MOVED: {
+    cause: "Another writer has already applied part of this batch.",
+    remedy: "Nothing to do: the worker reads the fence again and goes on from there.",
+  },
+  LOG_GAP: {
+    cause: "The log no longer holds events that a store has not applied, or its end is below a store's fence.",
+    remedy: "Run `onefold replay`, which rebuilds from the DWD history and the log.",
+  },
+  LOG_CORRUPT: {
+    cause: "A stretch of the embedded log failed its checksum.",
+    remedy: "The lost range stands in the message; restore it from a backup or from the source.",
+  },
+  SUBGRAPH_UNAVAILABLE: {
+    cause: "A subgraph did not answer, or answered with something that is not GraphQL.",
+    remedy: "Other fields of the answer are good; ask again when /health is ok.",
+  },
+  PLAN_FAILED: {
+    cause: "The operation could not be planned over the supergraph.",
+    remedy: "Report it with the operation; the schema accepted it, so it should be plannable.",
+  },
+  PORT_BUSY: {
+    cause: "The address to listen on is taken.",
+    remedy: "Stop what listens there, or choose another --port.",
+  },
+  UNSUPPORTED_PLATFORM: {
+    cause: "This machine lacks something that Onefold needs.",
+    remedy: "The message names it; README lists the supported platforms.",
+  },
+  INTERNAL: {
+    cause: "A fault inside Onefold.",
+    remedy: "Report it with the request id; the log holds the details.",
+  },
+} as const satisfies Record<string, { readonly cause: string; readonly remedy: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** A fault or a refusal with a catalogued code. `message` says what and where; `remedy` says how to go on. */
+export class OnefoldError extends Error {
+  override readonly name = "OnefoldError";
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown; readonly remedy?: string }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = options?.remedy ?? errorCatalogue[code].remedy;
+  }
+}
