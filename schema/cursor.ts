@@ -49,7 +49,10 @@ export function decodeCursor(text: string): CursorVector {
   const raw = Buffer.from(text, "base64url").toString("utf8");
   const body = raw.slice(8);
   if (raw.length < 10 || crc32(body).toString(16).padStart(8, "0") !== raw.slice(0, 8)) {
-    throw new OnefoldError("CURSOR_INVALID", `The cursor ${JSON.stringify(text.slice(0, 40))} is not one that Onefold gave.`);
+    throw new OnefoldError(
+      "CURSOR_INVALID",
+      `The cursor ${JSON.stringify(text.slice(0, 40))} is not one that Onefold gave.`,
+    );
   }
   return Object.fromEntries(JSON.parse(body) as [string, number][]);
 }

@@ -4,7 +4,8 @@
 export const errorCatalogue = {
   DECLARATION_INVALID: {
     cause: "A domain declaration has mistakes.",
-    remedy: "Each mistake is listed with file, line, column and what would be right; mend them and run `onefold check`.",
+    remedy:
+      "Each mistake is listed with file, line, column and what would be right; mend them and run `onefold check`.",
   },
   COMPOSITION_FAILED: {
     cause: "The domains' subgraphs do not fit together into one supergraph.",

@@ -42,20 +42,21 @@ export type TableLayout = HistoryTable | SeriesTable | RankingTable;
 
 /** Names carry no generation: a store adds it (`g1_series_ConsumerActivity`). */
 export function seriesLayout(platform: PlatformModel): readonly TableLayout[] {
-  const histories = platform.events.map(
-    (event): HistoryTable => ({ kind: "history", name: `dwd_${event.name}`, event, columns: event.fields }),
-  );
-  const series = platform.series.map(
-    (model): SeriesTable => ({
-      kind: "series",
-      name: `series_${model.name}`,
-      model,
-      grainMs: model.grainMs,
-      dimensions: model.dimensions.map(({ column }) => column),
-      measures: model.measures,
-      retainMs: model.retainMs,
-    }),
-  );
+  const histories = platform.events.map((event): HistoryTable => ({
+    kind: "history",
+    name: `dwd_${event.name}`,
+    event,
+    columns: event.fields,
+  }));
+  const series = platform.series.map((model): SeriesTable => ({
+    kind: "series",
+    name: `series_${model.name}`,
+    model,
+    grainMs: model.grainMs,
+    dimensions: model.dimensions.map(({ column }) => column),
+    measures: model.measures,
+    retainMs: model.retainMs,
+  }));
   const rankings = platform.rankings.flatMap((model): RankingTable[] => {
     const of = platform.series.find(({ name }) => name === model.series);
     const dimension = of?.dimensions.find((d) => d.kind === "entity" && d.entity === model.entity);

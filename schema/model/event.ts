@@ -51,6 +51,15 @@ export interface EventIdentifier {
   readonly field: number;
 }
 
+/** A field of the event's GraphQL type that is an entity: `item: Item! @reference(by: "itemId")`. It is not a stored value. */
+export interface EventReference {
+  readonly name: string;
+  /** Index of the field that holds the identifier; {@link EventModel.identifiers} tells its identifier type. */
+  readonly by: number;
+  readonly entity: string;
+  readonly nullable: boolean;
+}
+
 export interface EventModel {
   /** The GraphQL type name, unique over all domains. */
   readonly name: string;
@@ -73,6 +82,8 @@ export interface EventModel {
   readonly assertions: readonly EventAssertion[];
   /** In declaration order: the first with a value is the event's carrier for that entity. */
   readonly identifiers: readonly EventIdentifier[];
+  /** Fields of its GraphQL type that lead to an entity. */
+  readonly references: readonly EventReference[];
 }
 
 /** An event after standardisation (DWD): what every later stage takes. */

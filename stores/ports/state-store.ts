@@ -27,6 +27,11 @@ export interface IndexSegment {
   readonly bytes: Uint8Array;
 }
 
+/** A segment to keep, and how far back segments are still needed: those that end at or below `keepAbove` are dropped. */
+export interface SegmentWrite extends IndexSegment {
+  readonly keepAbove: number;
+}
+
 export interface StateBatch {
   readonly generation: number;
   readonly topic: string;
@@ -34,7 +39,7 @@ export interface StateBatch {
   readonly to: number;
   /** Only these shards move. */
   readonly shards: readonly ShardBatch[];
-  readonly segment: IndexSegment | null;
+  readonly segment: SegmentWrite | null;
 }
 
 /** Per shard: applied, or refused because its fence was not `from`. */

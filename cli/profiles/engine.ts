@@ -1,0 +1,44 @@
+/** What a profile opens: the stores, the running ingest, and the two questions that doors and commands ask of it. */
+import type { CursorVector } from "../../schema/cursor.ts";
+import type { PlatformModel } from "../../schema/model/platform.ts";
+import type { IngestProgress, Tally } from "../../ingest/worker/progress.ts";
+import type { Standardizer, TextHash } from "../../ingest/standardize/standardize.ts";
+import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
+import type { EventLog } from "../../stores/ports/event-log.ts";
+import type { IdentityStore } from "../../stores/ports/identity-store.ts";
+import type { SeriesStore } from "../../stores/ports/series-store.ts";
+import type { StateStore } from "../../stores/ports/state-store.ts";
+
+export type Health = { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
+
+/** Which stores must include a cursor before a wait ends. */
+export type WaitFor = "state" | "all";
+
+export interface Engine extends AsyncDisposable {
+  readonly platform: PlatformModel;
+  readonly log: EventLog;
+  readonly state: StateStore;
+  readonly series: SeriesStore;
+  readonly identity: IdentityStore;
+  readonly changes: ChangeFeed;
+  readonly standardizer: Standardizer;
+  readonly hash: TextHash;
+  readonly clock: () => number;
+  /** The generation that serves now: pin it at a request's start. */
+  generation(): number;
+  health(): Health;
+  /**
+   * Resolves true once the stores include `cursor`, false when `timeoutMs` has passed first. Only partitions that the
+   * cursor names are waited for.
+   */
+  waitFor(cursor: CursorVector, stores: WaitFor, timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
+  /** Outcomes since this process started, by producer (`file:<source>:<id>`). */
+  tally(producer: string): Tally;
+  /** Called after each step of ingest until the returned function is called. */
+  onProgress(listener: (progress: IngestProgress) => void): () => void;
+  /**
+   * Rebuilds all models as a new generation beside the serving one, then switches to it and drops the old one.
+   * Yields how many log offsets are applied, of how many.
+   */
+  replay(signal: AbortSignal): AsyncIterable<{ readonly done: number; readonly total: number }>;
+}

@@ -1,0 +1,61 @@
+/** A plan's root fetch as a step: one operation to one subgraph, its fields laid into the root of the answer. */
+import type { FetchNode } from "@graphql-hive/router-query-planner";
+import { Kind, parse } from "graphql";
+import type { SubgraphAnswer, SubgraphCall } from "./call-subgraph.ts";
+import type { PlanCompiler } from "./compile-plan.ts";
+import type { ExecutionState, JsonObject, Step } from "./execution-state.ts";
+import { addRootErrors } from "./fetch-errors.ts";
+import { copyJson, mergeData } from "./merge-data.ts";
+import { compileRewrites, renamedKeys } from "./rewrites.ts";
+
+export function compileRootFetch(node: FetchNode, compiler: PlanCompiler): Step {
+  const call = compileCall(node, compiler);
+  const take = compileRootAnswer(node, compiler);
+  return async (state) => take(state, await compiler.callSubgraph(state, call(state)));
+}
+
+/** The part of a root fetch that comes before the subgraph: the document is parsed once and stays the same object. */
+export function compileCall(node: FetchNode, compiler: PlanCompiler): (state: ExecutionState) => SubgraphCall {
+  const transport = compiler.transportOf(node.serviceName);
+  const document = parse(node.operation, { noLocation: true });
+  const { operationName } = node;
+  const names = node.variableUsages ?? [];
+  return (state) => ({ transport, document, operationName, variables: pickVariables(state, names) });
+}
+
+/** The part of a root fetch that comes after the subgraph; each event of a subscription goes through it too. */
+export function compileRootAnswer(
+  node: FetchNode,
+  compiler: PlanCompiler,
+  place: object = node,
+): (state: ExecutionState, answer: SubgraphAnswer) => void {
+  const rewrite = compileRewrites(node.outputRewrites, compiler.types);
+  const renamed = renamedKeys(node.outputRewrites);
+  const errors = { rootKeys: rootKeys(node).map((key) => renamed.get(key) ?? key), renamed };
+  const options = { copies: compiler.changesBelow([], place), isObjectType: compiler.types.isObject };
+  return (state, answer) => {
+    if (answer.data !== undefined) {
+      const data = rewrite === undefined ? answer.data : (copyJson(answer.data) as JsonObject);
+      rewrite?.(data as JsonObject);
+      mergeData(state.data, data, options);
+    }
+    if (answer.errors.length > 0) addRootErrors(state, answer.errors, errors);
+  };
+}
+
+/** Only the variables that an operation uses and the client gave: an absent one stays absent. */
+export function pickVariables(state: ExecutionState, names: readonly string[]): JsonObject {
+  const picked: JsonObject = {};
+  for (const name of names) if (name in state.variables) picked[name] = state.variables[name];
+  return picked;
+}
+
+function rootKeys(node: FetchNode): string[] {
+  const { definitions } = parse(node.operation, { noLocation: true });
+  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  return (operation?.selectionSet.selections ?? []).flatMap((selection) =>
+    selection.kind === Kind.FIELD && selection.name.value !== "__typename"
+      ? [selection.alias?.value ?? selection.name.value]
+      : [],
+  );
+}

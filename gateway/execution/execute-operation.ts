@@ -1,0 +1,65 @@
+/** Execution of queries and mutations: prepare, run the compiled plan, project, and say what the answer includes. */
+import { GraphQLError, type ExecutionResult } from "graphql";
+import { encodeCursor } from "../../schema/cursor.ts";
+import { OnefoldError } from "../../schema/errors.ts";
+import type { GatewayLogger } from "../gateway-logger.ts";
+import type { OperationRequest } from "../operation-request.ts";
+import { clientKeyOf } from "../planning/response-key.ts";
+import type { RequestContext } from "../subgraph-transport.ts";
+import type { CompiledOperation } from "./compile-operation.ts";
+import type { ExecutionState, FieldError, JsonObject } from "./execution-state.ts";
+import type { Prepare } from "./prepare-operation.ts";
+
+export interface ExecuteDeps {
+  readonly prepare: Prepare;
+  readonly logger: GatewayLogger;
+}
+
+export function createExecute({ prepare, logger }: ExecuteDeps): (request: OperationRequest) => Promise<ExecutionResult> {
+  return async (request) => {
+    try {
+      const prepared = await prepare(request);
+      if ("errors" in prepared) return { errors: prepared.errors };
+      const state = createState(prepared.variables, request.context, request.signal);
+      if (prepared.compiled.introspect !== undefined) {
+        Object.assign(state.data, prepared.compiled.introspect(prepared.variables));
+      }
+      await prepared.compiled.run(state);
+      return finish(state, prepared.compiled);
+    } catch (error) {
+      return { errors: [maskFault(error, request.context, logger)] };
+    }
+  };
+}
+
+export function createState(
+  variables: JsonObject,
+  context: RequestContext,
+  signal: AbortSignal | undefined,
+): ExecutionState {
+  return { data: {}, variables, context, signal, errors: [], cursor: undefined };
+}
+
+/** The client's answer out of a state in which all reads are merged. */
+export function finish(state: ExecutionState, compiled: CompiledOperation): ExecutionResult {
+  const data = compiled.project(state.data, state.errors);
+  return {
+    data,
+    ...(state.errors.length > 0 && { errors: state.errors.map(toGraphQLError) }),
+    ...(state.context.wantsCursor && { extensions: { cursor: encodeCursor(state.cursor ?? {}) } }),
+  };
+}
+
+/** A fault of ours or of the planner: the log gets it whole, the client a sentence and the request's id. */
+export function maskFault(error: unknown, context: RequestContext, logger: GatewayLogger): GraphQLError {
+  logger.error({ err: error, requestId: context.requestId }, "A request failed.");
+  const code = error instanceof OnefoldError ? error.code : "INTERNAL";
+  const message = error instanceof OnefoldError ? error.message : "Something inside the gateway failed.";
+  return new GraphQLError(message, { extensions: { code, requestId: context.requestId } });
+}
+
+function toGraphQLError({ message, path, extensions }: FieldError): GraphQLError {
+  if (path === undefined) return new GraphQLError(message, { extensions });
+  const clientPath = path.map((key) => (typeof key === "string" ? clientKeyOf(key) : key));
+  return new GraphQLError(message, { path: clientPath, extensions });
+}

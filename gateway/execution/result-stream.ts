@@ -1,0 +1,81 @@
+/** A stream of results that can be ended at any moment, also while it waits for an event that may never come. */
+import type { ExecutionResult } from "graphql";
+
+export type ResultStream = AsyncGenerator<ExecutionResult, void, undefined>;
+
+export interface ResultStreamSource<Event> {
+  /** Aborting it ends the stream. */
+  readonly parent: AbortSignal | undefined;
+  /** Opens the source at the first pull; the signal aborts when the stream ends. */
+  readonly open: (signal: AbortSignal) => AsyncIterable<Event>;
+  readonly toMessage: (event: Event, signal: AbortSignal) => Promise<ExecutionResult>;
+  /** The last message of a stream whose source failed. */
+  readonly toFailure: (error: unknown) => ExecutionResult;
+}
+
+const done = { done: true, value: undefined } as const;
+
+/**
+ * Pulls one event at a time: it asks the source for the next only when the consumer asks for the next message, so it holds
+ * at most one. `return` settles at once and releases the source.
+ */
+export function createResultStream<Event>(source: ResultStreamSource<Event>): ResultStream {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let events: AsyncIterator<Event> | undefined;
+  const waiting = new Set<(end: typeof done) => void>();
+
+  const end = (): void => {
+    if (signal.aborted) return;
+    source.parent?.removeEventListener("abort", end);
+    controller.abort();
+    for (const settle of waiting) settle(done);
+    waiting.clear();
+    // A source that fails to close has nothing left to say to this client.
+    void events?.return?.().then(undefined, () => undefined);
+  };
+  source.parent?.addEventListener("abort", end, { once: true });
+  if (source.parent?.aborted === true) end();
+
+  const pull = async (): Promise<IteratorResult<ExecutionResult, void>> => {
+    try {
+      events ??= source.open(signal)[Symbol.asyncIterator]();
+      const event = await events.next();
+      if (event.done === true) {
+        end();
+        return done;
+      }
+      return { done: false, value: await source.toMessage(event.value, signal) };
+    } catch (error) {
+      if (signal.aborted) return done;
+      end();
+      return { done: false, value: source.toFailure(error) };
+    }
+  };
+
+  const stream: ResultStream = {
+    next: () =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve(done);
+        waiting.add(resolve);
+        void pull().then((result) => {
+          waiting.delete(resolve);
+          resolve(result);
+        });
+      }),
+    return: () => {
+      end();
+      return Promise.resolve(done);
+    },
+    throw: (error) => {
+      end();
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    },
+    [Symbol.asyncIterator]: () => stream,
+    [Symbol.asyncDispose]: () => {
+      end();
+      return Promise.resolve();
+    },
+  };
+  return stream;
+}

@@ -1,0 +1,62 @@
+/** Subscriptions: each event of the primary subgraph becomes one message, completed by the rest of the plan. */
+import type { ExecutionResult } from "graphql";
+import type { GatewayLogger } from "../gateway-logger.ts";
+import type { OperationRequest } from "../operation-request.ts";
+import type { SubgraphResult } from "../subgraph-transport.ts";
+import { readResult, requestOf } from "./call-subgraph.ts";
+import type { CompiledSource } from "./compile-operation.ts";
+import { createState, finish, maskFault, type ExecuteDeps } from "./execute-operation.ts";
+import type { PreparedOperation } from "./prepare-operation.ts";
+import { createResultStream, type ResultStream } from "./result-stream.ts";
+
+export type { ResultStream } from "./result-stream.ts";
+
+export function createSubscribe({
+  prepare,
+  logger,
+}: ExecuteDeps): (request: OperationRequest) => Promise<ResultStream | ExecutionResult> {
+  return async (request) => {
+    try {
+      const prepared = await prepare(request);
+      if ("errors" in prepared) return { errors: prepared.errors };
+      const { source } = prepared.compiled;
+      if (source === undefined) throw new Error("The operation is no subscription.");
+      return openStream(request, { prepared, source, logger });
+    } catch (error) {
+      return { errors: [maskFault(error, request.context, logger)] };
+    }
+  };
+}
+
+interface Subscription {
+  readonly prepared: PreparedOperation;
+  readonly source: CompiledSource;
+  readonly logger: GatewayLogger;
+}
+
+function openStream(request: OperationRequest, subscription: Subscription): ResultStream {
+  const { prepared, source, logger } = subscription;
+  return createResultStream<SubgraphResult>({
+    parent: request.signal,
+    open: (signal) => {
+      const state = createState(prepared.variables, request.context, signal);
+      const call = source.call(state);
+      return call.transport.subscribe({ ...requestOf(state, call), signal });
+    },
+    toMessage: (event, signal) => completeEvent(event, { ...request, signal }, subscription),
+    toFailure: (error) => ({ errors: [maskFault(error, request.context, logger)] }),
+  });
+}
+
+/** Each message is a request of its own to the subgraphs: it gets a fresh scope for their loaders. */
+async function completeEvent(
+  event: SubgraphResult,
+  request: OperationRequest,
+  { prepared, source, logger }: Subscription,
+): Promise<ExecutionResult> {
+  const state = createState(prepared.variables, { ...request.context, scope: {} }, request.signal);
+  const subgraph = source.call(state).transport.name;
+  source.take(state, readResult(state, event, { subgraph, logger }));
+  await prepared.compiled.run(state);
+  return finish(state, prepared.compiled);
+}

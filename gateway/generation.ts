@@ -1,0 +1,59 @@
+/** A generation: one supergraph with its API schema, planner, plan cache and executor. A reload makes a new one beside it. */
+import type { ExecutionResult, GraphQLSchema } from "graphql";
+import { OnefoldError } from "../schema/errors.ts";
+import { buildApiSchema } from "./api-schema.ts";
+import { createCallSubgraph } from "./execution/call-subgraph.ts";
+import { createExecute } from "./execution/execute-operation.ts";
+import { createSubscribe, type ResultStream } from "./execution/subscribe-operation.ts";
+import { createPrepare } from "./execution/prepare-operation.ts";
+import type { GatewayLogger } from "./gateway-logger.ts";
+import type { OperationRequest } from "./operation-request.ts";
+import { createQueryPlanner } from "./planning/query-planner.ts";
+import type { SubgraphTransport } from "./subgraph-transport.ts";
+import { readSupergraphTypes } from "./supergraph-types.ts";
+
+export interface Generation {
+  readonly supergraphSdl: string;
+  /** The API schema: what clients validate against and introspect. */
+  readonly schema: GraphQLSchema;
+  /** Runs a query or mutation. Never rejects. */
+  execute(request: OperationRequest): Promise<ExecutionResult>;
+  /** Starts a subscription: a stream of results, or one result if it cannot start. Never rejects. */
+  subscribe(request: OperationRequest): Promise<ResultStream | ExecutionResult>;
+}
+
+export interface GenerationOptions {
+  readonly supergraphSdl: string;
+  readonly subgraphs: readonly SubgraphTransport[];
+  readonly logger: GatewayLogger;
+  readonly fetchTimeoutMs: number;
+  /** How many compiled operations are kept. */
+  readonly planCacheSize: number;
+}
+
+export function createGeneration(options: GenerationOptions): Generation {
+  const { supergraphSdl, logger } = options;
+  const schema = buildApiSchema(supergraphSdl);
+  const transports = new Map(options.subgraphs.map((transport) => [transport.name, transport]));
+  const callSubgraph = createCallSubgraph({ logger, fetchTimeoutMs: options.fetchTimeoutMs });
+  const prepare = createPrepare(
+    {
+      schema,
+      types: readSupergraphTypes(supergraphSdl),
+      plan: createQueryPlanner(supergraphSdl),
+      callSubgraph,
+      transportOf: (name) => {
+        const transport = transports.get(name);
+        if (transport === undefined) throw new OnefoldError("PLAN_FAILED", `Nothing serves the subgraph "${name}".`);
+        return transport;
+      },
+    },
+    options.planCacheSize,
+  );
+  return {
+    supergraphSdl,
+    schema,
+    execute: createExecute({ prepare, logger }),
+    subscribe: createSubscribe({ prepare, logger }),
+  };
+}

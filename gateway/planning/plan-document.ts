@@ -1,0 +1,85 @@
+/** Writes the document that the planner gets: no introspection, safe aliases, and `__typename` where answers need it. */
+import {
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  print,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+  type InlineFragmentNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+} from "graphql";
+import type { SupergraphTypes } from "../supergraph-types.ts";
+import { planKey } from "./response-key.ts";
+import { setOf } from "./resolve-selections.ts";
+
+const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
+
+export interface PlanDocumentSource {
+  readonly schema: GraphQLSchema;
+  readonly types: SupergraphTypes;
+  readonly operation: OperationDefinitionNode;
+}
+
+/** The planner's text for some of an operation's resolved root selections, or undefined if they need no subgraph. */
+export function planDocument(source: PlanDocumentSource, selections: readonly SelectionNode[]): string | undefined {
+  const root = source.schema.getRootType(source.operation.operation);
+  if (root == null) return undefined;
+  const planned = withoutRootMeta(selections).flatMap((node) => planSelection(node, root, source));
+  if (planned.length === 0) return undefined;
+  const { name: _name, directives: _directives, ...operation } = source.operation;
+  return print({ ...operation, selectionSet: setOf(planned) });
+}
+
+/** Root selections without `__schema`, `__type` and `__typename`, which the gateway answers itself. */
+function withoutRootMeta(selections: readonly SelectionNode[]): SelectionNode[] {
+  return selections.flatMap((node): SelectionNode[] => {
+    if (node.kind === Kind.FIELD) return node.name.value.startsWith("__") ? [] : [node];
+    if (node.kind !== Kind.INLINE_FRAGMENT) return [];
+    const rest = withoutRootMeta(node.selectionSet.selections);
+    return rest.length === 0 ? [] : [{ ...node, selectionSet: setOf(rest) }];
+  });
+}
+
+function planSelection(node: SelectionNode, parent: GraphQLCompositeType, source: PlanDocumentSource): SelectionNode[] {
+  if (node.kind === Kind.FIELD) return [planField(node, parent, source)];
+  if (node.kind !== Kind.INLINE_FRAGMENT) return [];
+  const condition = conditionType(node, parent, source.schema);
+  const selections = node.selectionSet.selections.flatMap((child) => planSelection(child, condition, source));
+  if (selections.length === 0) return [];
+  return condition === parent ? selections : [{ ...node, selectionSet: setOf(selections) }];
+}
+
+function planField(field: FieldNode, parent: GraphQLCompositeType, source: PlanDocumentSource): FieldNode {
+  const key = planKey(field, source.types);
+  const { alias: _alias, ...unaliased } = field;
+  const named: FieldNode =
+    key === field.name.value ? unaliased : { ...field, alias: { kind: Kind.NAME, value: key } };
+  if (field.selectionSet === undefined) return named;
+  const type = fieldType(field, parent);
+  if (type === undefined) return named;
+  const selections = field.selectionSet.selections.flatMap((child) => planSelection(child, type, source));
+  const narrows = isAbstractType(type) && selections.some((child) => child.kind === Kind.INLINE_FRAGMENT);
+  if (narrows || selections.length === 0) selections.unshift(typenameField);
+  return { ...named, selectionSet: setOf(selections) };
+}
+
+function conditionType(
+  node: InlineFragmentNode,
+  parent: GraphQLCompositeType,
+  schema: GraphQLSchema,
+): GraphQLCompositeType {
+  const type = node.typeCondition && schema.getType(node.typeCondition.name.value);
+  return isCompositeType(type) ? type : parent;
+}
+
+function fieldType(field: FieldNode, parent: GraphQLCompositeType): GraphQLCompositeType | undefined {
+  if (!isObjectType(parent) && !isInterfaceType(parent)) return undefined;
+  const type = getNamedType(parent.getFields()[field.name.value]?.type);
+  return isCompositeType(type) ? type : undefined;
+}

@@ -1,0 +1,111 @@
+/** Apollo Server as host of the HTTP pipeline, with our engine behind its gateway interface. */
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { GatewayLogger } from "../gateway-logger.ts";
+import type { Generation } from "../generation.ts";
+import type { RequestContext } from "../subgraph-transport.ts";
+import { asksForCursor } from "./request-context.ts";
+
+/** What travels through Apollo Server from the HTTP door to the executor. */
+export interface HttpContext {
+  readonly request: RequestContext;
+  readonly signal: AbortSignal;
+}
+
+type ApolloGateway = NonNullable<ApolloServerOptions<HttpContext>["gateway"]>;
+type ApolloExecutor = NonNullable<Awaited<ReturnType<ApolloGateway["load"]>>["executor"]>;
+
+export interface ApolloHostOptions {
+  readonly generation: Generation;
+  readonly logger: GatewayLogger;
+  readonly maxTokens: number;
+}
+
+/** Starts an Apollo Server: introspection and CSRF prevention on; landing page, caching and reporting off. */
+export async function startApolloHost(options: ApolloHostOptions): Promise<ApolloServer<HttpContext>> {
+  const server = new ApolloServer<HttpContext>({
+    gateway: apolloGateway(options.generation),
+    introspection: true,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    nodeEnv: "production",
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: options.maxTokens },
+    logger: apolloLogger(options.logger),
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      refuseSubscriptions,
+    ],
+  });
+  await server.start();
+  return server;
+}
+
+/** Schema and executor are swapped apart on a reload, so the executor goes by the schema that a request was validated by. */
+function apolloGateway(generation: Generation): ApolloGateway {
+  const generations = new WeakMap<GraphQLSchema, Generation>([[generation.schema, generation]]);
+  const executor: ApolloExecutor = async (requestContext) => {
+    const { request, context, schema, document } = requestContext;
+    const { request: requestOf, signal } = context as HttpContext;
+    const serving = generations.get(schema);
+    if (serving === undefined) throw new Error("A request was validated by a schema that no generation has.");
+    return serving.execute({
+      document,
+      operationName: request.operationName ?? undefined,
+      variables: request.variables,
+      context: { ...requestOf, wantsCursor: requestOf.wantsCursor || asksForCursor(request.extensions) },
+      signal,
+    });
+  };
+  let tell: Parameters<ApolloGateway["onSchemaLoadOrUpdate"]>[0] = () => {};
+  return {
+    onSchemaLoadOrUpdate: (callback) => {
+      tell = callback;
+      return () => {
+        tell = () => {};
+      };
+    },
+    load: () => {
+      tell({ apiSchema: generation.schema, coreSupergraphSdl: generation.supergraphSdl });
+      return Promise.resolve({ executor });
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** By itself Apollo Server answers `{}` to a subscription that comes without a streaming `Accept`. */
+const refuseSubscriptions: ApolloServerPlugin<HttpContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ operation }) => {
+        if (operation.operation !== "subscription") return Promise.resolve();
+        return Promise.reject(
+          new GraphQLError(
+            "A subscription needs a stream: connect by WebSocket (graphql-transport-ws), or send Accept: text/event-stream.",
+            { extensions: { code: "BAD_REQUEST", http: { status: 406 } } },
+          ),
+        );
+      },
+    }),
+};
+
+function apolloLogger(logger: GatewayLogger): NonNullable<ApolloServerOptions<HttpContext>["logger"]> {
+  const from = { from: "apollo-server" };
+  return {
+    debug: (message) => logger.debug(from, String(message)),
+    info: (message) => logger.info(from, String(message)),
+    warn: (message) => logger.warn(from, String(message)),
+    error: (message) => logger.error(from, String(message)),
+  };
+}

@@ -1,0 +1,74 @@
+/** The gate that documents of every door pass: parsed, held against the limits and validated once a text. */
+import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from "graphql";
+import { LruCache } from "../planning/lru-cache.ts";
+import { checkDocumentLimits, limitError, type DocumentLimits } from "./document-limits.ts";
+
+export interface DocumentGate {
+  /** Why a text is refused before validation: a limit, not its grammar. Undefined if it may go on. */
+  refusal(text: string): GraphQLError | undefined;
+  /** A document that is valid against a schema, the same object each time, or the errors for the client. */
+  open(text: string, schema: GraphQLSchema): OpenedDocument;
+}
+
+export type OpenedDocument =
+  | { readonly document: DocumentNode; readonly errors?: undefined }
+  | { readonly document?: undefined; readonly errors: readonly GraphQLError[] };
+
+interface Known {
+  readonly parsed: OpenedDocument;
+  /** Results by schema, so that a reload validates anew. */
+  readonly validated: WeakMap<GraphQLSchema, OpenedDocument>;
+}
+
+export function createDocumentGate(limits: DocumentLimits, maxEntries: number): DocumentGate {
+  const cache = new LruCache<Known>(maxEntries);
+  const know = (text: string): Known => {
+    const known = cache.get(text) ?? { parsed: parseWithin(text, limits), validated: new WeakMap() };
+    if (known.parsed.document !== undefined) cache.set(text, known);
+    return known;
+  };
+  return {
+    refusal: (text) => know(text).parsed.errors?.find((error) => error.extensions["code"] === "DOCUMENT_LIMIT"),
+    open: (text, schema) => {
+      const { parsed, validated } = know(text);
+      if (parsed.document === undefined) return parsed;
+      let opened = validated.get(schema);
+      if (opened === undefined) {
+        opened = validateAgainst(schema, parsed.document);
+        validated.set(schema, opened);
+      }
+      return opened;
+    },
+  };
+}
+
+function parseWithin(text: string, limits: DocumentLimits): OpenedDocument {
+  try {
+    const document = parse(text, { maxTokens: limits.maxTokens });
+    const refusal = checkDocumentLimits(document, limits);
+    return refusal === undefined ? { document } : { errors: [refusal] };
+  } catch (error) {
+    // The parser is recursive: a document nested beyond its stack is far beyond any limit.
+    if (error instanceof RangeError) return { errors: [limitError("The document is nested too deep.")] };
+    if (!(error instanceof GraphQLError)) throw error;
+    if (error.message.includes("token limit")) {
+      return { errors: [limitError(`The document has more than ${limits.maxTokens} tokens.`)] };
+    }
+    return { errors: [withCode(error, "GRAPHQL_PARSE_FAILED")] };
+  }
+}
+
+function validateAgainst(schema: GraphQLSchema, document: DocumentNode): OpenedDocument {
+  const errors = validate(schema, document);
+  if (errors.length === 0) return { document };
+  return { errors: errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")) };
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? [],
+    ...(error.source && { source: error.source }),
+    ...(error.positions && { positions: error.positions }),
+    extensions: { ...error.extensions, code },
+  });
+}

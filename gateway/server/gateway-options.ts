@@ -1,0 +1,70 @@
+/** What a gateway is created with: subgraphs, and options with their defaults. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { GatewayLogger } from "../gateway-logger.ts";
+import type { SubgraphTransport } from "../subgraph-transport.ts";
+
+export type Health = { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
+
+/** A query that GraphiQL shows in a tab of its own. */
+export interface ExampleQuery {
+  readonly name: string;
+  readonly query: string;
+}
+
+/** Routes of the profile, tried after the gateway's own; true means that the request has been answered. */
+export type Routes = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+export interface GatewayOptions {
+  /**
+   * Origins whose pages may call this gateway; `"*"` for all.
+   * @default any http or https origin on localhost, 127.0.0.1 or [::1]
+   */
+  readonly corsOrigins?: readonly string[];
+  /** @default always ok */
+  readonly health?: () => Health;
+  /** Tabs of the GraphiQL page. @default none */
+  readonly examples?: readonly ExampleQuery[];
+  /** @default none */
+  readonly routes?: Routes;
+  /** How long one read from one subgraph may take, in milliseconds. @default 10_000 */
+  readonly fetchTimeoutMs?: number;
+  /** @default 1 MiB */
+  readonly maxBodyBytes?: number;
+  /** @default 15_000 tokens in a document */
+  readonly maxTokens?: number;
+  /** @default 50 fields below one another */
+  readonly maxDepth?: number;
+  /** Fields of a document with its fragments expanded. @default 20_000 */
+  readonly maxFields?: number;
+  /** Compiled operations that are kept. @default 1_000 */
+  readonly planCacheSize?: number;
+  /** How long `close` waits for answers on their way, in milliseconds. @default 5_000 */
+  readonly closeTimeoutMs?: number;
+}
+
+export interface GatewayDeps {
+  readonly subgraphs: readonly SubgraphTransport[];
+  /** A pino logger fits. @default silent */
+  readonly logger?: GatewayLogger;
+  readonly options?: GatewayOptions;
+}
+
+export type GatewaySettings = Required<Omit<GatewayOptions, "corsOrigins">> & Pick<GatewayOptions, "corsOrigins">;
+
+const defaults: GatewaySettings = {
+  health: () => ({ status: "ok" }),
+  examples: [],
+  routes: () => Promise.resolve(false),
+  fetchTimeoutMs: 10_000,
+  maxBodyBytes: 1024 * 1024,
+  maxTokens: 15_000,
+  maxDepth: 50,
+  maxFields: 20_000,
+  planCacheSize: 1_000,
+  closeTimeoutMs: 5_000,
+};
+
+/** Fills in the defaults. */
+export function gatewaySettings(options: GatewayOptions | undefined): GatewaySettings {
+  return { ...defaults, ...options };
+}

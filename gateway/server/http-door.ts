@@ -1,0 +1,92 @@
+/** The HTTP door: POST and GET on /graphql, through Apollo Server's pipeline. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { HeaderMap, type ApolloServer, type HTTPGraphQLResponse } from "@apollo/server";
+import { GraphQLError } from "graphql";
+import type { HttpContext } from "./apollo-host.ts";
+import type { DocumentGate } from "./document-gate.ts";
+import { readBody } from "./read-body.ts";
+import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
+import { sendErrors } from "./send-json.ts";
+
+export interface HttpDoorDeps {
+  readonly apollo: ApolloServer<HttpContext>;
+  readonly gate: DocumentGate;
+  readonly maxBodyBytes: number;
+}
+
+export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
+
+export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): HttpDoor {
+  return async (request, response, url) => {
+    const body = await readJson(request, maxBodyBytes);
+    if ("refused" in body) {
+      // What is left of a refused body is not read: the connection cannot be used again.
+      response.setHeader("connection", "close");
+      return sendErrors(response, body.refused, [badRequest(body.message)]);
+    }
+    const query = request.method === "GET" ? url.searchParams.get("query") : queryOf(body.json);
+    const refusal = query === null ? undefined : gate.refusal(query);
+    if (refusal !== undefined) return sendErrors(response, 400, [refusal]);
+
+    const aborted = new AbortController();
+    response.once("close", () => aborted.abort());
+    const context = createRequestContext(request.headers, undefined);
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method ?? "GET",
+        headers: headerMap(context.headers),
+        search: url.search,
+        body: body.json,
+      },
+      context: () =>
+        Promise.resolve({
+          request: { ...context, wantsCursor: headerAsksForCursor(request.headers) },
+          signal: aborted.signal,
+        }),
+    });
+    response.setHeader("x-request-id", context.requestId);
+    await write(response, answer);
+  };
+}
+
+type JsonBody = { readonly json: unknown } | { readonly refused: number; readonly message: string };
+
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
+  if (request.method !== "POST") return { json: undefined };
+  const body = await readBody(request, maxBytes);
+  if ("status" in body) return { refused: body.status, message: body.message };
+  // Any other content type goes on as text: Apollo Server refuses it, with CSRF prevention's words where they apply.
+  if (!/^application\/(graphql-response\+)?json\b/i.test(request.headers["content-type"] ?? "")) return { json: body.text };
+  try {
+    return { json: JSON.parse(body.text) as unknown };
+  } catch {
+    return { refused: 400, message: "The request body is not valid JSON." };
+  }
+}
+
+function queryOf(json: unknown): string | null {
+  const query = typeof json === "object" && json !== null && "query" in json ? json.query : undefined;
+  return typeof query === "string" ? query : null;
+}
+
+function headerMap(headers: Readonly<Record<string, string | undefined>>): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) map.set(name, value);
+  return map;
+}
+
+async function write(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  response.statusCode = answer.status ?? 200;
+  if (answer.body.kind === "complete") {
+    response.setHeader("content-length", Buffer.byteLength(answer.body.string));
+    response.end(answer.body.string);
+    return;
+  }
+  for await (const chunk of answer.body.asyncIterator) response.write(chunk);
+  response.end();
+}
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST" } });
+}

@@ -1,0 +1,139 @@
+/** The WebSocket door: the graphql-transport-ws protocol on /graphql, for queries, mutations and subscriptions. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { ExecutionArgs } from "graphql";
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from "graphql-ws";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { GatewayLogger } from "../gateway-logger.ts";
+import type { Generation } from "../generation.ts";
+import type { OperationRequest } from "../operation-request.ts";
+import type { DocumentGate } from "./document-gate.ts";
+import { createRequestContext } from "./request-context.ts";
+
+export interface WebSocketDoorDeps {
+  readonly generation: Generation;
+  readonly gate: DocumentGate;
+  readonly logger: GatewayLogger;
+  readonly maxMessageBytes: number;
+}
+
+export interface WebSocketDoor {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Says 1001 (going away) to every client and waits for their sockets to close, at most `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** A client is pinged this often; one that has not answered by the next ping is gone. In milliseconds. */
+const pingIntervalMs = 15_000;
+
+/** With more than this unsent, a client that does not read is not listened to either, until it has read. In bytes. */
+const maxUnsentBytes = 1024 * 1024;
+
+interface Extra {
+  readonly request: IncomingMessage;
+  readonly signal: AbortSignal;
+}
+
+export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
+  const protocol = createProtocol(deps);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: deps.maxMessageBytes,
+    handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
+  });
+  return {
+    upgrade: (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (client) => serve(client, request, protocol, deps.logger)),
+    close: (timeoutMs) =>
+      new Promise((resolve) => {
+        for (const client of sockets.clients) client.close(1001, "Going away");
+        const timer = setTimeout(() => {
+          for (const client of sockets.clients) client.terminate();
+        }, timeoutMs);
+        sockets.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+  };
+}
+
+type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
+
+/** graphql-ws has handshake and life cycle; documents, execution and cursors are ours. */
+function createProtocol({ generation, gate }: WebSocketDoorDeps): Protocol {
+  const requests = new WeakMap<ExecutionArgs, OperationRequest>();
+  const requestOf = (args: ExecutionArgs): OperationRequest => {
+    const request = requests.get(args);
+    if (request === undefined) throw new Error("An operation was not prepared.");
+    return request;
+  };
+  return makeServer<Record<string, unknown>, Extra>({
+    onSubscribe: (context, _id, payload: SubscribePayload) => {
+      const { document, errors } = gate.open(payload.query, generation.schema);
+      if (document === undefined) return errors;
+      const operationName = payload.operationName ?? undefined;
+      const args: ExecutionArgs = { schema: generation.schema, document, operationName: operationName ?? null };
+      requests.set(args, {
+        document,
+        operationName,
+        variables: payload.variables ?? undefined,
+        context: createRequestContext(context.extra.request.headers, payload.extensions),
+        signal: context.extra.signal,
+      });
+      return args;
+    },
+    execute: (args) => generation.execute(requestOf(args)),
+    subscribe: (args) => generation.subscribe(requestOf(args)),
+  });
+}
+
+function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, logger: GatewayLogger): void {
+  const gone = new AbortController();
+  const failed = (error: unknown) => {
+    logger.warn({ err: error }, "A WebSocket failed.");
+    client.close(4500, "Internal server error");
+  };
+  const closed = protocol.opened(
+    {
+      protocol: client.protocol,
+      // Settles when the text is handed to the network: a subscription pulls its next event only then.
+      send: (text) =>
+        new Promise((resolve, reject) => {
+          if (client.readyState !== client.OPEN) return resolve();
+          client.send(text, (error) => {
+            if (client.isPaused && client.bufferedAmount <= maxUnsentBytes) client.resume();
+            if (error == null) resolve();
+            else reject(error);
+          });
+          if (client.bufferedAmount > maxUnsentBytes) client.pause();
+        }),
+      close: (code, reason) => client.close(code, reason),
+      onMessage: (receive) => {
+        client.on("message", (data: Buffer) => void receive(data.toString("utf8")).catch(failed));
+      },
+    },
+    { request, signal: gone.signal },
+  );
+  const stopPinging = keepAlive(client);
+  client.on("error", (error) => logger.debug({ err: error }, "A WebSocket broke."));
+  client.once("close", (code, reason) => {
+    stopPinging();
+    gone.abort();
+    closed(code, reason.toString("utf8")).catch(failed);
+  });
+}
+
+function keepAlive(client: WebSocket): () => void {
+  let isAlive = true;
+  client.on("pong", () => {
+    isAlive = true;
+  });
+  const timer = setInterval(() => {
+    // A client that is not being listened to cannot be heard answering.
+    if (!isAlive && !client.isPaused) return client.terminate();
+    isAlive = false;
+    client.ping();
+  }, pingIntervalMs);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,114 @@
+/** The file source: one file of raw events comes in, its records go to the log, each exactly once for ever. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { CursorVector } from "../../../schema/cursor.ts";
+import { OnefoldError } from "../../../schema/errors.ts";
+import type { PlatformModel } from "../../../schema/model/platform.ts";
+import type { SourceModel } from "../../../schema/model/source.ts";
+import type { EventLog } from "../../../stores/ports/event-log.ts";
+import type { Progress } from "../../progress.ts";
+import { createRecordKey, keyless } from "../record-key.ts";
+import { CheckpointedAppender } from "./checkpointed-appender.ts";
+import { readFileFormat, type FormatOptions } from "./file-format.ts";
+import { fileProducerPrefix } from "./file-lineage.ts";
+import { identifyFile } from "./identify-file.ts";
+import { openContent, type FileContent } from "./open-content.ts";
+import { placeFile } from "./place-file.ts";
+import { takeInContent, type BatchLimits } from "./take-in-content.ts";
+
+export interface IngestFileDeps {
+  readonly log: EventLog;
+  readonly platform: PlatformModel;
+  readonly source: SourceModel;
+  readonly path: string;
+  /** UTC epoch milliseconds. */
+  readonly clock: () => number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface IngestFileOptions extends FormatOptions, BatchLimits {
+  /** Of the source's topic, if it is not there yet. @default 1 */
+  readonly partitions?: number;
+}
+
+export interface IngestFileResult {
+  /** The producer whose name stands in the records' origin: `file:<source>:<id>`. */
+  readonly producer: string;
+  /** Records in the file: `appended + skipped`. */
+  readonly read: number;
+  /** Records appended by this call. */
+  readonly appended: number;
+  /** Records that the log already had from this file. */
+  readonly skipped: number;
+  /** Size of the content, decompressed. */
+  readonly bytes: number;
+  /** Includes all that this call appended; empty if that is nothing. */
+  readonly cursor: CursorVector;
+  /** For people, where the result may surprise; null otherwise. */
+  readonly note: string | null;
+}
+
+/**
+ * Ingests a CSV or JSON lines file, plain or gzip. A file is known by its content (`place-file.ts` says how), so that
+ * ingesting it again, under whatever name, appends only what was added to its end. May be killed at any instant and
+ * called again; two calls at once do the work once. A last line without its line end is taken, and taken again, with
+ * the same line number, when the file has grown and that line with it. A record of more than 32 MiB is taken as its head
+ * with its place in the file.
+ * @throws OnefoldError INPUT_INVALID, and what the log throws
+ */
+export async function ingestFile(deps: IngestFileDeps, options: IngestFileOptions = {}): Promise<IngestFileResult> {
+  const { log, source, platform } = deps;
+  await using content = await openContent(deps.path);
+  const format = await readFileFormat(source, content, options);
+  const topic = await log.createTopic(source.topic, { partitions: options.partitions ?? 1 });
+  const keyOf = topic.partitions > 1 ? createRecordKey(platform, source) : keyless;
+  const total = { appended: 0, ends: {} as Record<string, number> };
+  for (const retry = new Retry(source); ; await retry.wait(deps.signal)) {
+    const fingerprint = await identify(deps, content);
+    const place = await placeFile(source.name, content.path, fingerprint);
+    const appender = new CheckpointedAppender({ log, topic: source.topic, clock: deps.clock, ...place });
+    const onRead = (recordsRead: number, bytesRead: number): void =>
+      deps.onProgress?.({ recordsRead, bytesRead, totalBytes: fingerprint.whole.bytes });
+    const job = { content, format, fingerprint, place, appender, keyOf, path: deps.path, signal: deps.signal, onRead };
+    const read = await settled(appender, takeInContent(job, options));
+    total.appended += appender.appended;
+    Object.assign(total.ends, appender.ends);
+    if (appender.moved) continue;
+    const { appended, ends: cursor } = total;
+    const { name: producer, note } = place;
+    return { producer, read, appended, skipped: read - appended, bytes: fingerprint.whole.bytes, cursor, note };
+  }
+}
+
+async function identify({ log, source, signal, onProgress }: IngestFileDeps, content: FileContent) {
+  const known = await log.producers(fileProducerPrefix(source.name));
+  const onBytes = (bytesRead: number): void =>
+    onProgress?.({ recordsRead: 0, bytesRead, totalBytes: content.totalBytes, note: "looking whether it is known" });
+  return identifyFile(content, known, { signal, onBytes });
+}
+
+/** Whatever the reading comes to, no append stays unobserved. */
+async function settled<T>(appender: CheckpointedAppender, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await appender.settle();
+  }
+}
+
+/** Another process with the same file: give it way, more each time. */
+class Retry {
+  readonly #source: SourceModel;
+  #count = 0;
+
+  constructor(source: SourceModel) {
+    this.#source = source;
+  }
+
+  async wait(signal: AbortSignal | undefined): Promise<void> {
+    if (++this.#count > 1_000) {
+      throw new OnefoldError("INTERNAL", `The state of a file of ${this.#source.name} never came to rest.`);
+    }
+    await wait(Math.min(500, this.#count * 10), undefined, signal === undefined ? {} : { signal });
+  }
+}

@@ -1,0 +1,127 @@
+/** Dedupe: id → offset of its first accepted occurrence, over a window of offsets; in memory, kept by log range in the state store. */
+import type { TextHash } from "./standardize.ts";
+
+/** @default 2,000,000 offsets: how far back a repeated id is recognised. */
+export const DEDUPE_WINDOW = 2_000_000;
+
+const ENTRY_BYTES = 20;
+const FREE = -1;
+
+/**
+ * Open addressing over 96 bits of two hashes of the id: among 2 million ids the chance that a new one is taken for a known
+ * one is below 10^-22. About 40 bytes an id; the table doubles as it fills and forgets what left the window.
+ */
+export class DedupeIndex {
+  readonly #hash: TextHash;
+  readonly #window: number;
+  #slots: Uint32Array;
+  #offsets: Float64Array;
+  #used = 0;
+  #newest = 0;
+  /** Whether the last entry put took the place of an older one of the same id. */
+  #replaced = false;
+  #written = Buffer.allocUnsafeSlow(1024 * ENTRY_BYTES);
+  #writtenBytes = 0;
+
+  constructor(deps: { readonly hash: TextHash }, window = DEDUPE_WINDOW) {
+    this.#hash = deps.hash;
+    this.#window = window;
+    this.#slots = new Uint32Array(3 * 1024);
+    this.#offsets = new Float64Array(1024).fill(FREE);
+  }
+
+  /**
+   * Records that an accepted event has this id at this offset, and tells whether it is a duplicate: whether the id's first
+   * occurrence is at a lower offset within the window. Asked again for the same event, it answers the same.
+   */
+  isDuplicate(id: string, offset: number): boolean {
+    const first = this.#hash(id);
+    const high = Number(first >> 32n);
+    const low = Number(first & 0xffffffffn);
+    const check = checkHash(id);
+    const used = this.#used;
+    this.#replaced = false;
+    const known = this.#put(high, low, check, offset);
+    if (known !== offset) return true;
+    // A re-read finds its own entry: kept once is enough.
+    if (this.#used !== used || this.#replaced) this.#remember(high, low, check, offset);
+    return false;
+  }
+
+  /** The entries accepted since the last call, as bytes for the state store; null if there are none. */
+  takeSegment(): Uint8Array | null {
+    if (this.#writtenBytes === 0) return null;
+    const bytes = Uint8Array.prototype.slice.call(this.#written, 0, this.#writtenBytes);
+    this.#writtenBytes = 0;
+    return bytes;
+  }
+
+  /** Reads a segment that {@link takeSegment} gave. */
+  load(segment: Uint8Array): void {
+    const bytes = Buffer.from(segment.buffer, segment.byteOffset, segment.byteLength);
+    for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+      const offset = bytes.readDoubleLE(at + 12);
+      this.#put(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8), offset);
+    }
+  }
+
+  #remember(high: number, low: number, check: number, offset: number): void {
+    if (this.#writtenBytes + ENTRY_BYTES > this.#written.length) {
+      const grown = Buffer.allocUnsafeSlow(this.#written.length * 2);
+      this.#written.copy(grown);
+      this.#written = grown;
+    }
+    let at = this.#written.writeUInt32LE(high, this.#writtenBytes);
+    at = this.#written.writeUInt32LE(low, at);
+    at = this.#written.writeUInt32LE(check, at);
+    this.#writtenBytes = this.#written.writeDoubleLE(offset, at);
+  }
+
+  /** Keeps the lower offset of an id within the window, and gives it. */
+  #put(high: number, low: number, check: number, offset: number): number {
+    if (this.#used * 2 > this.#offsets.length) this.#rebuild();
+    if (offset > this.#newest) this.#newest = offset;
+    const slots = this.#slots;
+    const mask = this.#offsets.length - 1;
+    for (let slot = low & mask; ; slot = (slot + 1) & mask) {
+      const known = this.#offsets[slot] ?? FREE;
+      const at = slot * 3;
+      if (known === FREE) {
+        slots[at] = high;
+        slots[at + 1] = low;
+        slots[at + 2] = check;
+        this.#offsets[slot] = offset;
+        this.#used++;
+        return offset;
+      }
+      if (slots[at] === high && slots[at + 1] === low && slots[at + 2] === check) {
+        if (known <= offset && offset - known <= this.#window) return known;
+        this.#offsets[slot] = offset;
+        this.#replaced = true;
+        return offset;
+      }
+    }
+  }
+
+  #rebuild(): void {
+    const slots = this.#slots;
+    const offsets = this.#offsets;
+    const horizon = this.#newest - this.#window;
+    const live = offsets.reduce((count, offset) => (offset !== FREE && offset >= horizon ? count + 1 : count), 0);
+    const size = live * 4 > offsets.length ? offsets.length * 2 : offsets.length;
+    this.#slots = new Uint32Array(3 * size);
+    this.#offsets = new Float64Array(size).fill(FREE);
+    this.#used = 0;
+    offsets.forEach((offset, slot) => {
+      if (offset === FREE || offset < horizon) return;
+      this.#put(slots[slot * 3] ?? 0, slots[slot * 3 + 1] ?? 0, slots[slot * 3 + 2] ?? 0, offset);
+    });
+  }
+}
+
+/** FNV-1a, 32 bits, over UTF-16 code units. */
+function checkHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,234 @@
+/** Takes one partition of one source through all stages: standardise, quarantine, dedupe, state, changes, series. */
+import { partitionKey } from "../../schema/cursor.ts";
+import { OnefoldError } from "../../schema/errors.ts";
+import { SHARDS } from "../../schema/model/entity-key.ts";
+import type { StandardEvent } from "../../schema/model/event.ts";
+import type { SourceModel } from "../../schema/model/source.ts";
+import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
+import type { EventLog, LogRecord } from "../../stores/ports/event-log.ts";
+import type { HistoryRow } from "../../stores/ports/series-store.ts";
+import type { StateStore } from "../../stores/ports/state-store.ts";
+import { epochStart, SeriesAccumulator, type SeriesModelPlans } from "../models/series-accumulator.ts";
+import type { StateModel } from "../models/state-model.ts";
+import { writeQuarantine, type RejectedRecord } from "../quality/quarantine.ts";
+import { DEDUPE_WINDOW, DedupeIndex } from "../standardize/dedupe-index.ts";
+import { isRejection } from "../standardize/rejection.ts";
+import type { Standardizer, TextHash } from "../standardize/standardize.ts";
+import { emptyTally, type Tally } from "./progress.ts";
+
+export interface ProcessorDeps {
+  readonly log: EventLog;
+  readonly state: StateStore;
+  /** Null while a generation is rebuilt beside the serving one: its readers see no changes of it. */
+  readonly changes: ChangeFeed | null;
+  readonly standardizer: Standardizer;
+  readonly stateModel: StateModel;
+  readonly seriesPlans: SeriesModelPlans;
+  readonly hash: TextHash;
+  readonly clock: () => number;
+}
+
+/** What waits for the series store: rows over [.., to). */
+export interface PendingRows {
+  readonly to: number;
+  readonly history: ReadonlyMap<string, readonly HistoryRow[]>;
+  readonly buckets: ReturnType<SeriesAccumulator["takeRows"]>;
+}
+
+/**
+ * One partition's place in the log. `position` is the next offset to read; each store is fed only what it does not
+ * include yet, so that reading a stretch again changes nothing.
+ */
+export class PartitionProcessor {
+  readonly source: SourceModel;
+  readonly partition: number;
+  readonly #generation: number;
+  readonly #deps: ProcessorDeps;
+  readonly #dedupe: DedupeIndex;
+  readonly #series: SeriesAccumulator;
+  #history = new Map<string, HistoryRow[]>();
+  #historyRows = 0;
+  #fences: readonly number[];
+  /** What the series store already includes. */
+  #seriesFence: number;
+  #position: number;
+  #stateTo: number;
+
+  private constructor(at: ProcessorPlace, deps: ProcessorDeps, start: ProcessorStart) {
+    this.source = at.source;
+    this.partition = at.partition;
+    this.#generation = at.generation;
+    this.#deps = deps;
+    this.#dedupe = start.dedupe;
+    this.#series = new SeriesAccumulator(deps.seriesPlans, at.partition);
+    this.#fences = start.fences;
+    this.#seriesFence = start.seriesFence;
+    this.#stateTo = Math.min(...start.fences);
+    this.#position = Math.min(this.#stateTo, epochStart(start.seriesFence));
+  }
+
+  /** Opens at the least position that any store still needs, with the dedupe index loaded. */
+  static async open(at: ProcessorPlace, deps: ProcessorDeps, seriesFence: number): Promise<PartitionProcessor> {
+    const { topic } = at.source;
+    const fences = await deps.state.fences(at.generation, topic, at.partition);
+    const dedupe = new DedupeIndex({ hash: deps.hash });
+    const above = Math.min(...fences, epochStart(seriesFence)) - DEDUPE_WINDOW;
+    for await (const segment of deps.state.segments(at.generation, topic, at.partition, above))
+      dedupe.load(segment.bytes);
+    return new PartitionProcessor(at, deps, { fences, dedupe, seriesFence });
+  }
+
+  get topic(): string {
+    return this.source.topic;
+  }
+
+  get key(): string {
+    return partitionKey(this.source.topic, this.partition);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** What the state store includes. */
+  get stateTo(): number {
+    return this.#stateTo;
+  }
+
+  get pendingRows(): number {
+    return this.#historyRows + this.#series.dirtyRows;
+  }
+
+  /** Processes records read at {@link position} and moves to `next`. Resolves when state and changes are written. */
+  async process(records: readonly LogRecord[], next: number): Promise<Readonly<Record<string, Tally>>> {
+    const tallies = new TallyBook();
+    const rejected: RejectedRecord[] = [];
+    const accepted: PlacedEvent[] = [];
+    for (const record of records) {
+      const event = this.#deps.standardizer.standardize(this.topic, this.partition, record);
+      const fresh = record.offset >= this.#stateTo;
+      if (!isRejection(event)) {
+        const outcome = this.#accept({ event, appendTime: record.time }, accepted);
+        if (fresh) tallies.count(record.origin.producer, outcome);
+      } else if (fresh) {
+        rejected.push({ record, rejection: event });
+        tallies.count(record.origin.producer, "quarantined");
+      }
+    }
+    if (rejected.length > 0) {
+      const at = { source: this.source, partition: this.partition, time: this.#deps.clock() };
+      await writeQuarantine(this.#deps.log, at, rejected);
+    }
+    await this.#apply(accepted, next);
+    return tallies.counts;
+  }
+
+  /** Processes events that are known only from history, below what the log still holds, and moves to `next`. */
+  async processHistory(events: readonly PlacedEvent[], next: number): Promise<void> {
+    const accepted: PlacedEvent[] = [];
+    for (const placed of events) this.#accept(placed, accepted);
+    await this.#apply(accepted, next);
+  }
+
+  #accept(placed: PlacedEvent, accepted: PlacedEvent[]): Outcome {
+    const { event } = placed;
+    if (this.#dedupe.isDuplicate(event.id, event.offset)) return "duplicates";
+    accepted.push(placed);
+    return event.late ? "late" : "applied";
+  }
+
+  /** State first; then, without a pause between them, the series rows in memory and the position. */
+  async #apply(accepted: readonly PlacedEvent[], next: number): Promise<void> {
+    if (next > this.#stateTo) {
+      const batch = this.#deps.stateModel.createBatch();
+      for (const { event } of accepted) if (event.offset >= this.#stateTo) batch.add(event, this.#fences);
+      await this.#applyState(batch, next);
+    }
+    for (const { event, appendTime } of accepted) {
+      const stored = event.offset < this.#seriesFence;
+      this.#series.add(event, stored);
+      if (!stored) this.#addHistory(event, appendTime);
+    }
+    this.#position = next;
+  }
+
+  #addHistory(event: StandardEvent, appendTime: number): void {
+    const table = `dwd_${event.model.name}`;
+    let rows = this.#history.get(table);
+    if (rows === undefined) this.#history.set(table, (rows = []));
+    const { offset, id, values } = event;
+    rows.push({ partition: this.partition, offset, appendTime, id, values });
+    this.#historyRows++;
+  }
+
+  async #applyState(batch: ReturnType<StateModel["createBatch"]>, to: number): Promise<void> {
+    const { state, changes } = this.#deps;
+    const from = this.#stateTo;
+    const finished = batch.finish(this.#fences);
+    const segment = this.#dedupe.takeSegment();
+    const { moved } = await state.apply({
+      generation: this.#generation,
+      topic: this.topic,
+      partition: this.partition,
+      to,
+      shards: finished.shards.filter((shard) => shard.from < to),
+      segment: segment === null ? null : { from, to, bytes: segment, keepAbove: from - DEDUPE_WINDOW },
+    });
+    if (moved.length > 0) {
+      throw new OnefoldError("FENCE_MOVED", `${this.key}: another writer has applied events from ${String(from)} on.`);
+    }
+    this.#fences = Array.from({ length: SHARDS }, () => to);
+    this.#stateTo = to;
+    const { topic, partition } = this;
+    await changes?.publish([{ topic, partition, from, to, entities: finished.changes }]);
+  }
+
+  /** Takes what the series store does not have yet. */
+  takePending(): PendingRows {
+    const pending = { to: this.#position, history: this.#history, buckets: this.#series.takeRows(this.#position) };
+    this.#history = new Map();
+    this.#historyRows = 0;
+    return pending;
+  }
+
+  /** Says that what {@link takePending} gave is now in the store. */
+  seriesReached(to: number): void {
+    this.#seriesFence = Math.max(this.#seriesFence, to);
+  }
+
+  get seriesFence(): number {
+    return this.#seriesFence;
+  }
+}
+
+export interface ProcessorPlace {
+  readonly generation: number;
+  readonly source: SourceModel;
+  readonly partition: number;
+}
+
+interface ProcessorStart {
+  readonly fences: readonly number[];
+  readonly seriesFence: number;
+  readonly dedupe: DedupeIndex;
+}
+
+/** An accepted event with the append time of its record. */
+export interface PlacedEvent {
+  readonly event: StandardEvent;
+  readonly appendTime: number;
+}
+
+type Outcome = keyof Tally;
+
+/** Counts outcomes by producer. */
+class TallyBook {
+  readonly counts: Record<string, { -readonly [K in keyof Tally]: Tally[K] }> = {};
+
+  /** A late event is applied, too. */
+  count(producer: string, outcome: Outcome): void {
+    const tally = (this.counts[producer] ??= { ...emptyTally });
+    tally[outcome]++;
+    if (outcome === "late") tally.applied++;
+  }
+}

@@ -1,0 +1,109 @@
+/** Flushes the series rows of all partitions on its own clock, one flush at a time, and tells what the store includes. */
+import type { CursorVector } from "../../schema/cursor.ts";
+import type { SeriesBatch, SeriesStore, TableRows } from "../../stores/ports/series-store.ts";
+import type { PartitionProcessor } from "./partition-processor.ts";
+
+export interface SeriesWriterOptions {
+  /** @default 1000 ms between flushes */
+  readonly intervalMs?: number;
+  /** Flushes earlier when this many rows wait. @default 50,000 */
+  readonly maxRows?: number;
+}
+
+export interface SeriesWriter {
+  add(processor: PartitionProcessor): void;
+  remove(processor: PartitionProcessor): void;
+  /** Resolves at once while there is room; waits for the store when rows pile up: the stages before it slow down with it. */
+  room(): Promise<void>;
+  /** Writes what waits and resolves when the store includes it. */
+  flush(): Promise<void>;
+  /** Flushes on the clock until `signal` aborts. Rejects when the store refuses. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createSeriesWriter(
+  deps: { readonly series: SeriesStore; readonly generation: number; readonly onFlushed: () => void },
+  options: SeriesWriterOptions = {},
+): SeriesWriter {
+  const maxRows = options.maxRows ?? 50_000;
+  const intervalMs = options.intervalMs ?? 1000;
+  const processors = new Set<PartitionProcessor>();
+  let inFlight: Promise<void> | null = null;
+  // Rows that were taken and not written exist nowhere else, so one refusal ends this writer.
+  let refusal: { readonly fault: unknown } | null = null;
+
+  const pendingRows = (): number => [...processors].reduce((sum, { pendingRows: rows }) => sum + rows, 0);
+
+  const write = async (): Promise<void> => {
+    const taken = [...processors]
+      .filter(({ position, seriesFence }) => position > seriesFence)
+      .map((processor) => ({ processor, pending: processor.takePending() }));
+    if (taken.length === 0) return;
+    await deps.series.write(toBatch(deps.generation, taken));
+    for (const { processor, pending } of taken) processor.seriesReached(pending.to);
+    deps.onFlushed();
+  };
+
+  const flush = async (): Promise<void> => {
+    while (inFlight !== null) await inFlight;
+    if (refusal !== null) throw refusal.fault;
+    inFlight = write()
+      .catch((fault: unknown) => void (refusal = { fault }))
+      .finally(() => void (inFlight = null));
+    await inFlight;
+    if (refusal !== null) throw (refusal as { readonly fault: unknown }).fault;
+  };
+
+  return {
+    add: (processor) => void processors.add(processor),
+    remove: (processor) => void processors.delete(processor),
+    flush,
+    async room() {
+      if (refusal !== null) throw refusal.fault;
+      if (pendingRows() < maxRows) return;
+      if (inFlight === null) void flush().catch(() => undefined);
+      else await inFlight;
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        await pause(intervalMs, signal);
+        await flush();
+      }
+    },
+  };
+}
+
+function toBatch(
+  generation: number,
+  taken: readonly {
+    readonly processor: PartitionProcessor;
+    readonly pending: ReturnType<PartitionProcessor["takePending"]>;
+  }[],
+): SeriesBatch {
+  const tables = new Map<string, { kind: TableRows["kind"]; rows: unknown[] }>();
+  const rowsOf = (table: string, kind: TableRows["kind"]): unknown[] => {
+    let known = tables.get(table);
+    if (known === undefined) tables.set(table, (known = { kind, rows: [] }));
+    return known.rows;
+  };
+  const fences: Record<string, number> = {};
+  for (const { processor, pending } of taken) {
+    fences[processor.key] = pending.to;
+    for (const [table, rows] of pending.history) for (const row of rows) rowsOf(table, "history").push(row);
+    for (const { table, rows } of pending.buckets) for (const row of rows) rowsOf(table, "buckets").push(row);
+  }
+  const rows = [...tables].map(([table, of]) => ({ table, ...of }) as TableRows);
+  return { generation, rows, fences: fences satisfies CursorVector };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,31 @@
+/** A table as the adapter keeps it after `prepare`: its layout, its physical name, its columns and its compiled encoder. */
+import type { HistoryTable, RankingTable, SeriesTable, TableLayout } from "../../schema/layout/series-layout.ts";
+import type { BucketRow, HistoryRow } from "../ports/series-store.ts";
+import { compileBucketEncoder, compileHistoryEncoder } from "./row-encoder.ts";
+import { tableShape } from "./table-shape.ts";
+
+interface Physical {
+  readonly physical: string;
+  readonly columns: readonly string[];
+}
+
+export interface PreparedHistory extends Physical {
+  readonly kind: "history";
+  readonly layout: HistoryTable;
+  readonly encode: (row: HistoryRow) => string;
+}
+
+export interface PreparedBuckets extends Physical {
+  readonly kind: "buckets";
+  readonly layout: SeriesTable | RankingTable;
+  readonly encode: (row: BucketRow) => string;
+}
+
+export type PreparedTable = PreparedHistory | PreparedBuckets;
+
+export function prepareTable(physical: string, layout: TableLayout): PreparedTable {
+  const columns = tableShape(layout).columns.map(({ name }) => name);
+  return layout.kind === "history"
+    ? { kind: "history", physical, columns, layout, encode: compileHistoryEncoder(layout) }
+    : { kind: "buckets", physical, columns, layout, encode: compileBucketEncoder(layout) };
+}

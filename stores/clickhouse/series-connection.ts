@@ -1,0 +1,30 @@
+/** What the series adapter needs of an engine that speaks ClickHouse's SQL: in-process behind a worker, or a server behind a URL. */
+
+/** A cell of an answer: 64-bit integers come as text, which loses nothing. */
+export type Cell = string | number | boolean | null | readonly Cell[];
+
+export type QueryParameter = string | number | bigint | readonly string[];
+
+export interface SeriesConnection extends AsyncDisposable {
+  /**
+   * Inserts rows of one table, written as TSV. When the promise resolves they are visible to every later query; when it
+   * rejects, any of them may be there.
+   * @throws OnefoldError STORE_UNAVAILABLE
+   */
+  insert(request: {
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly body: string;
+    readonly settings: Readonly<Record<string, number>>;
+  }): Promise<void>;
+  /**
+   * Answers a query, row by row. `{name:Type}` in the SQL stands for a parameter; values never become SQL text.
+   * @throws OnefoldError STORE_UNAVAILABLE
+   */
+  query(sql: string, parameters: Readonly<Record<string, QueryParameter>>): Promise<readonly (readonly Cell[])[]>;
+  /**
+   * Executes a statement that answers nothing, in the order of calls with inserts.
+   * @throws OnefoldError STORE_UNAVAILABLE
+   */
+  command(sql: string): Promise<void>;
+}

@@ -1,0 +1,108 @@
+/** The series store over ClickHouse's SQL: one adapter for the engine in-process and for a server. */
+import type { CursorVector } from "../../schema/cursor.ts";
+import { OnefoldError } from "../../schema/errors.ts";
+import type { TableLayout } from "../../schema/layout/series-layout.ts";
+import type { SeriesStore } from "../ports/series-store.ts";
+import { createFenceTable } from "./fence-table.ts";
+import { readHistory, readRanking, readSeries } from "./read-tables.ts";
+import type { SeriesConnection } from "./series-connection.ts";
+import { createTableSql, quoted, tableShape } from "./table-shape.ts";
+import { prepareTable, type PreparedTable } from "./prepared-table.ts";
+import { writeRows } from "./write-rows.ts";
+
+export interface SeriesStoreOptions {
+  /** Longest run of one query in the engine. @default 10,000 ms */
+  readonly queryTimeoutMs?: number;
+  /** Most memory of one query in the engine. @default 256 MiB */
+  readonly queryMaxBytes?: number;
+}
+
+/**
+ * Creates the store over a connection, which it closes when it is disposed. Every side that reads or writes calls
+ * `prepare` first: it also tells this side the layouts.
+ */
+export function createSeriesStore(connection: SeriesConnection, options: SeriesStoreOptions = {}): SeriesStore {
+  const limits = {
+    timeoutMs: options.queryTimeoutMs ?? 10_000,
+    maxBytes: options.queryMaxBytes ?? 256 * 1024 * 1024,
+  };
+  const source = { connection, limits };
+  const generations = new Map<number, ReadonlyMap<string, PreparedTable>>();
+
+  const tableOf = (generation: number, name: string): PreparedTable => {
+    const found = generations.get(generation)?.get(name);
+    if (found === undefined) throw notPrepared(generation, name);
+    return found;
+  };
+  const fencesOf = (generation: number) => createFenceTable(connection, physicalName(generation, "fences"));
+
+  return {
+    async prepare(generation, layouts) {
+      const existing = await existingColumns(connection, generation);
+      const tables = layouts.map((layout) => prepareTable(physicalName(generation, layout.name), layout));
+      for (const { physical, layout } of tables) await createOrCheck(connection, existing, physical, layout);
+      await fencesOf(generation).create();
+      generations.set(generation, new Map(tables.map((table) => [table.layout.name, table])));
+    },
+    async write({ generation, rows, fences }) {
+      const writes = rows.map((part) => writeRows(connection, tableOf(generation, part.table), part));
+      const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason;
+      await fencesOf(generation).write(fences);
+    },
+    fences: (generation): Promise<CursorVector> => {
+      if (!generations.has(generation)) return Promise.reject(notPrepared(generation, "fences"));
+      return fencesOf(generation).read();
+    },
+    readSeries: async (read) => readSeries(source, tableOf(read.generation, read.table), read),
+    readRanking: async (read) => readRanking(source, tableOf(read.generation, read.table), read),
+    readHistory: async (read) => readHistory(source, tableOf(read.generation, read.table), read),
+    async drop(generation) {
+      generations.delete(generation);
+      const existing = await existingColumns(connection, generation);
+      for (const table of existing.keys()) await connection.command(`DROP TABLE IF EXISTS ${quoted(table)} SYNC`);
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+function physicalName(generation: number, name: string): string {
+  return `g${generation}_${name}`;
+}
+
+function notPrepared(generation: number, table: string): OnefoldError {
+  return new OnefoldError("INTERNAL", `Table ${table} of generation ${generation} is used before it is prepared.`);
+}
+
+/** Table to its columns, each `name type`, in order. */
+async function existingColumns(connection: SeriesConnection, generation: number): Promise<Map<string, string[]>> {
+  const rows = await connection.query(
+    "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() AND startsWith(table, {prefix:String}) " +
+      "ORDER BY table, position",
+    { prefix: physicalName(generation, "") },
+  );
+  const tables = new Map<string, string[]>();
+  for (const [table, name, type] of rows) {
+    const columns = tables.get(String(table)) ?? [];
+    columns.push(`${String(name)} ${String(type)}`);
+    tables.set(String(table), columns);
+  }
+  return tables;
+}
+
+async function createOrCheck(
+  connection: SeriesConnection,
+  existing: ReadonlyMap<string, readonly string[]>,
+  table: string,
+  layout: TableLayout,
+): Promise<void> {
+  const shape = tableShape(layout);
+  const have = existing.get(table);
+  if (have === undefined) return connection.command(createTableSql(table, shape));
+  const want = shape.columns.map(({ name, type }) => `${name} ${type}`);
+  if (have.join(", ") === want.join(", ")) return;
+  throw new OnefoldError(
+    "MODEL_CHANGED",
+    `The stored table ${table} has the columns (${have.join(", ")}), but the declaration asks for (${want.join(", ")}).`,
+  );
+}

@@ -1,0 +1,43 @@
+/** Inserts the rows of one table, in chunks of bounded size. */
+import { OnefoldError } from "../../schema/errors.ts";
+import type { TableRows } from "../ports/series-store.ts";
+import type { PreparedTable } from "./prepared-table.ts";
+import type { SeriesConnection } from "./series-connection.ts";
+
+/** A chunk is one insert, hence one part on disk. */
+const CHUNK_ROWS = 65_536;
+const CHUNK_CHARACTERS = 16 * 1024 * 1024;
+
+/** `optimize_on_insert` would sort out replaced rows within one insert: the merge and `FINAL` do it anyway. */
+const insertSettings = { async_insert: 0, optimize_on_insert: 0, max_insert_threads: 1 } as const;
+
+/** Resolves when all rows are visible; each chunk is encoded while the one before it is being inserted. */
+export async function writeRows(connection: SeriesConnection, table: PreparedTable, rows: TableRows): Promise<void> {
+  let before: Promise<void> = Promise.resolve();
+  for (const body of bodies(table, rows)) {
+    await before;
+    before = connection.insert({ table: table.physical, columns: table.columns, body, settings: insertSettings });
+    before.catch(() => {});
+  }
+  await before;
+}
+
+function bodies(table: PreparedTable, rows: TableRows): Iterable<string> {
+  if (table.kind === "history" && rows.kind === "history") return chunks(rows.rows, table.encode);
+  if (table.kind === "buckets" && rows.kind === "buckets") return chunks(rows.rows, table.encode);
+  throw new OnefoldError("INTERNAL", `${rows.kind} rows are written to ${rows.table}, a table of ${table.kind}.`);
+}
+
+function* chunks<Row>(rows: readonly Row[], encode: (row: Row) => string): Generator<string> {
+  let body = "";
+  let count = 0;
+  for (const row of rows) {
+    body += encode(row);
+    count++;
+    if (count < CHUNK_ROWS && body.length < CHUNK_CHARACTERS) continue;
+    yield body;
+    body = "";
+    count = 0;
+  }
+  if (count > 0) yield body;
+}

@@ -1,0 +1,16 @@
+/** The consumer domain's fields that are computed by hand. */
+import { fromCounters, type DomainResolvers } from "../runtime/domain-resolvers.ts";
+
+export const resolvers: DomainResolvers = {
+  Consumer: {
+    /**
+     * From 0 to 1: how much of what the person did points to buying. A cart weighs as much as three page views, a
+     * favourite as two, a purchase as five; ten views' worth of nothing is assumed of everybody.
+     */
+    buyingIntent: fromCounters(["views", "carts", "favourites", "purchases"], (counters) => {
+      const { views, carts, favourites, purchases } = counters;
+      const interest = 3 * carts + 2 * favourites + 5 * purchases;
+      return interest / (interest + views + 10);
+    }),
+  },
+};

@@ -1,0 +1,62 @@
+/** The generated root fields: look an entity up, follow it, publish an event, read a ranked list. */
+import { keyFromGraphId } from "../../schema/model/entity-key.ts";
+import type { EntityModel } from "../../schema/model/entity.ts";
+import { changedField, lookupField, publishField } from "../sdl/root-names.ts";
+import { loadNode } from "./entity-node.ts";
+import { inputInvalid } from "./input-invalid.ts";
+import { publishResolver } from "./publish-resolver.ts";
+import { rankingResolver } from "./ranking-resolvers.ts";
+import type { Resolver, ResolverParts } from "./resolver-parts.ts";
+
+/** A field of Subscription: where its messages come from, and what each is. */
+export interface SubscriptionResolver {
+  readonly subscribe: Resolver<unknown>;
+  readonly resolve: Resolver<unknown>;
+}
+
+export interface RootResolvers {
+  readonly Query: Readonly<Record<string, Resolver<unknown>>>;
+  readonly Mutation: Readonly<Record<string, Resolver<unknown>>>;
+  readonly Subscription: Readonly<Record<string, SubscriptionResolver>>;
+}
+
+export function rootResolvers(parts: ResolverParts): RootResolvers {
+  const { index, domain } = parts;
+  const owned = index.platform.entities.filter(({ owner }) => owner === domain.name);
+  const rankings = index.platform.rankings.filter((ranking) => ranking.domain === domain.name);
+  const events = index.platform.events.filter((event) => event.domain === domain.name);
+  return {
+    Query: Object.fromEntries([
+      ...owned.map((entity) => [lookupField(entity.name), lookupResolver(parts, entity)]),
+      ...rankings.map((ranking) => [ranking.name, rankingResolver(parts, ranking)]),
+    ]),
+    Mutation: Object.fromEntries(events.map((event) => [publishField(event.name), publishResolver(parts, event)])),
+    Subscription: Object.fromEntries(owned.map((entity) => [changedField(entity.name), changedResolver(parts, entity)])),
+  };
+}
+
+/** Null if no event ever named the id. */
+function lookupResolver(parts: ResolverParts, entity: EntityModel): Resolver<unknown> {
+  return (_root, args, context, info) => {
+    const key = keyFromGraphId(readId(args), entity.identifiers);
+    return loadNode(context, { entity, key, selection: parts.selectionOf(info, entity), mustExist: true });
+  };
+}
+
+/** Each message is the entity as it is when the message is made, so a slow reader misses no state that still holds. */
+function changedResolver(parts: ResolverParts, entity: EntityModel): SubscriptionResolver {
+  return {
+    async subscribe(_root, args) {
+      const key = keyFromGraphId(readId(args), entity.identifiers);
+      const [identity] = await parts.deps.stores.identity.resolve(entity.name, [key]);
+      return parts.hub.watch(entity.name, [key, ...(identity === undefined ? [] : [identity.canonical, ...identity.members])]);
+    },
+    resolve: lookupResolver(parts, entity),
+  };
+}
+
+function readId(args: Readonly<Record<string, unknown>>): string {
+  const { id } = args;
+  if (typeof id === "string" && id !== "" && id.length <= 1024) return id;
+  throw inputInvalid("id: an id has 1 to 1024 characters.");
+}
