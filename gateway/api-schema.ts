@@ -76,7 +76,8 @@ function isClientDirective(definition: DirectiveDefinitionNode, links: Supergrap
 
 function apiType(type: TypeDefinitionNode, hidden: ReadonlySet<string>, links: SupergraphLinks): TypeDefinitionNode {
   const directives = kept(type.directives);
-  const visible = (names: readonly NamedTypeNode[] | undefined) => names?.filter((name) => !hidden.has(name.name.value));
+  const visible = (names: readonly NamedTypeNode[] | undefined) =>
+    names?.filter((name) => !hidden.has(name.name.value));
   switch (type.kind) {
     case Kind.OBJECT_TYPE_DEFINITION:
     case Kind.INTERFACE_TYPE_DEFINITION:
@@ -111,7 +112,10 @@ function apiInputs(
     .map((input) => ({ ...input, directives: kept(input.directives) }));
 }
 
-function apiValues(type: EnumTypeDefinitionNode, links: SupergraphLinks): NonNullable<EnumTypeDefinitionNode["values"]> {
+function apiValues(
+  type: EnumTypeDefinitionNode,
+  links: SupergraphLinks,
+): NonNullable<EnumTypeDefinitionNode["values"]> {
   return (type.values ?? [])
     .filter((value) => !isInaccessible(value, links))
     .map((value) => ({ ...value, directives: kept(value.directives) }));
@@ -121,6 +125,9 @@ function kept(directives: readonly ConstDirectiveNode[] | undefined): ConstDirec
   return (directives ?? []).filter((directive) => keptDirectives.has(directive.name.value));
 }
 
-function isInaccessible(node: { readonly directives?: readonly ConstDirectiveNode[] }, links: SupergraphLinks): boolean {
+function isInaccessible(
+  node: { readonly directives?: readonly ConstDirectiveNode[] },
+  links: SupergraphLinks,
+): boolean {
   return node.directives?.some((directive) => directive.name.value === links.inaccessible) ?? false;
 }

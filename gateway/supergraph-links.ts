@@ -28,7 +28,8 @@ export function readLinks(supergraph: DocumentNode): SupergraphLinks {
   const imported = new Set(links.flatMap((link) => [...link.imports.keys()]));
   return {
     inaccessible: inaccessibleName(links),
-    isMachinery: (name) => prefixes.has(name) || imported.has(name) || prefixes.has(name.split("__", 1)[0] ?? "") && name.includes("__"),
+    isMachinery: (name) =>
+      prefixes.has(name) || imported.has(name) || (prefixes.has(name.split("__", 1)[0] ?? "") && name.includes("__")),
   };
 }
 

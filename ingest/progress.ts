@@ -1,5 +1,5 @@
 /** Progress of long work (file ingest, replay, generate), and how a person sees it: a bar on a terminal, else lines. */
-import { format, Presets, SingleBar } from "cli-progress";
+import { Presets, SingleBar } from "cli-progress";
 
 export interface Progress {
   readonly recordsRead: number;
@@ -36,8 +36,7 @@ export function createProgressRenderer(options: ProgressOptions): ProgressRender
 
 function createBar({ label, stream, clock }: ProgressOptions): ProgressRenderer {
   const bar = new SingleBar(
-    { stream, hideCursor: true, fps: 8, format: (barOptions, params, payload: { readonly text?: string }) =>
-      `${label} ${format.BarFormat(params.progress, barOptions)} ${payload.text ?? ""}` },
+    { stream, hideCursor: true, fps: 8, format: `${label} {bar} {text}` },
     Presets.shades_classic,
   );
   const rate = new Rate(clock);

@@ -9,7 +9,8 @@ import type { IdentityStore } from "../../stores/ports/identity-store.ts";
 import type { SeriesStore } from "../../stores/ports/series-store.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
 
-export type Health = { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
+export type Health =
+  { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
 
 /** Which stores must include a cursor before a wait ends. */
 export type WaitFor = "state" | "all";

@@ -1,5 +1,13 @@
 /** CollectFields of the specification, over resolved selections: fields that apply to a type, by response key, in order. */
-import { isAbstractType, isUnionType, Kind, type FieldNode, type GraphQLCompositeType, type GraphQLSchema, type SelectionNode } from "graphql";
+import {
+  isAbstractType,
+  isUnionType,
+  Kind,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+  type SelectionNode,
+} from "graphql";
 import { clientKey } from "../planning/response-key.ts";
 
 /**

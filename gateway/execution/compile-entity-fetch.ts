@@ -1,5 +1,10 @@
 /** A plan's entity fetch as a step: entities in the data become representations, and get the fields a subgraph answers. */
-import type { BatchFetchNode, FetchRewrite, FlattenNodePathSegment, RequiresSelection } from "@graphql-hive/router-query-planner";
+import type {
+  BatchFetchNode,
+  FetchRewrite,
+  FlattenNodePathSegment,
+  RequiresSelection,
+} from "@graphql-hive/router-query-planner";
 import { parse } from "graphql";
 import type { PlanCompiler } from "./compile-plan.ts";
 import { pickVariables } from "./compile-root-fetch.ts";
@@ -22,7 +27,10 @@ export interface EntityField {
   readonly outputRewrites?: readonly FetchRewrite[];
 }
 
-export interface EntityFetch extends Pick<BatchFetchNode, "serviceName" | "operation" | "operationName" | "variableUsages"> {
+export interface EntityFetch extends Pick<
+  BatchFetchNode,
+  "serviceName" | "operation" | "operationName" | "variableUsages"
+> {
   readonly fields: readonly EntityField[];
 }
 

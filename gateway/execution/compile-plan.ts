@@ -65,11 +65,7 @@ function compileNode(node: PlanNode, path: readonly FlattenNodePathSegment[], co
   }
 }
 
-function compileFlattenedFetch(
-  node: FetchNode,
-  path: readonly FlattenNodePathSegment[],
-  compiler: PlanCompiler,
-): Step {
+function compileFlattenedFetch(node: FetchNode, path: readonly FlattenNodePathSegment[], compiler: PlanCompiler): Step {
   const { requires = [], inputRewrites = [], outputRewrites = [] } = node;
   const variable = { alias: "_entities", representationsVariableName: "representations" };
   const field = { place: node, ...variable, paths: [path], requires, inputRewrites, outputRewrites };

@@ -51,7 +51,8 @@ function compilePosition(type: GraphQLOutputType, place: Place): Complete {
 function compileNullable(type: GraphQLOutputType, place: Place): Complete {
   if (isNonNullType(type)) return compilePosition(type, place);
   if (isListType(type)) return compileList(compilePosition(type.ofType, place), place);
-  if (isLeafType(type)) return isEnumType(type) ? compileEnum(type.name, (value) => type.getValue(value)) : completeScalar;
+  if (isLeafType(type))
+    return isEnumType(type) ? compileEnum(type.name, (value) => type.getValue(value)) : completeScalar;
   return compileCompositeValue(type, place.selections, place.source);
 }
 

@@ -15,7 +15,10 @@ export interface ExecuteDeps {
   readonly logger: GatewayLogger;
 }
 
-export function createExecute({ prepare, logger }: ExecuteDeps): (request: OperationRequest) => Promise<ExecutionResult> {
+export function createExecute({
+  prepare,
+  logger,
+}: ExecuteDeps): (request: OperationRequest) => Promise<ExecutionResult> {
   return async (request) => {
     try {
       const prepared = await prepare(request);

@@ -23,7 +23,8 @@ export function exposeError(
   const path = error.path === undefined ? {} : { path: error.path };
   const code = error.extensions?.["code"];
   if (unexpectedCodes.has(code)) {
-    if (nullViolation.test(error.message)) return { message: error.message, ...path, extensions: { code: "INTERNAL", subgraph } };
+    if (nullViolation.test(error.message))
+      return { message: error.message, ...path, extensions: { code: "INTERNAL", subgraph } };
     logger.error({ err: error, subgraph }, "A subgraph failed unexpectedly.");
     const message = `The subgraph "${subgraph}" failed unexpectedly.`;
     return { message, ...path, extensions: { code: "INTERNAL", subgraph } };

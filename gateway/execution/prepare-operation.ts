@@ -57,9 +57,13 @@ function coerceVariables(
   { operation }: SelectedOperation,
   inputs: Readonly<Record<string, unknown>>,
 ): { readonly coerced: JsonObject } | { readonly errors: readonly GraphQLError[] } {
-  const result = getVariableValues(schema, operation.variableDefinitions ?? [], inputs, { maxErrors: maxVariableErrors });
+  const result = getVariableValues(schema, operation.variableDefinitions ?? [], inputs, {
+    maxErrors: maxVariableErrors,
+  });
   if (result.coerced !== undefined) return { coerced: result.coerced };
   return {
-    errors: result.errors.map((error) => new GraphQLError(error.message, { nodes: error.nodes ?? [], extensions: { code: "BAD_USER_INPUT" } })),
+    errors: result.errors.map(
+      (error) => new GraphQLError(error.message, { nodes: error.nodes ?? [], extensions: { code: "BAD_USER_INPUT" } }),
+    ),
   };
 }

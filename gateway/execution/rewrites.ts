@@ -54,7 +54,8 @@ function atLastKey(path: readonly FetchNodePathSegment[], types: SupergraphTypes
     if (segment === undefined || !isJsonObject(value)) return;
     if ("TypenameEquals" in segment) {
       const typename = value["__typename"];
-      const meets = typeof typename !== "string" || segment.TypenameEquals.some((type) => types.satisfies(typename, type));
+      const meets =
+        typeof typename !== "string" || segment.TypenameEquals.some((type) => types.satisfies(typename, type));
       if (meets) visit(value, depth + 1);
     } else if (depth === path.length - 1) change(value, segment.Key);
     else visit(value[segment.Key], depth + 1);

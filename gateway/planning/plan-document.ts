@@ -58,8 +58,7 @@ function planSelection(node: SelectionNode, parent: GraphQLCompositeType, source
 function planField(field: FieldNode, parent: GraphQLCompositeType, source: PlanDocumentSource): FieldNode {
   const key = planKey(field, source.types);
   const { alias: _alias, ...unaliased } = field;
-  const named: FieldNode =
-    key === field.name.value ? unaliased : { ...field, alias: { kind: Kind.NAME, value: key } };
+  const named: FieldNode = key === field.name.value ? unaliased : { ...field, alias: { kind: Kind.NAME, value: key } };
   if (field.selectionSet === undefined) return named;
   const type = fieldType(field, parent);
   if (type === undefined) return named;

@@ -1,11 +1,5 @@
 /** First step of planning: fragments are inlined and @skip and @include decided, so that nothing later needs to know them. */
-import {
-  Kind,
-  type DirectiveNode,
-  type InlineFragmentNode,
-  type SelectionNode,
-  type SelectionSetNode,
-} from "graphql";
+import { Kind, type DirectiveNode, type InlineFragmentNode, type SelectionNode, type SelectionSetNode } from "graphql";
 import type { SelectedOperation } from "./select-operation.ts";
 
 /**
@@ -21,7 +15,9 @@ export function resolveSelections(
     if (!isIncluded(node.directives, variables)) return [];
     switch (node.kind) {
       case Kind.FIELD:
-        return [{ ...node, directives: [], ...(node.selectionSet && { selectionSet: setOf(resolveSet(node.selectionSet)) }) }];
+        return [
+          { ...node, directives: [], ...(node.selectionSet && { selectionSet: setOf(resolveSet(node.selectionSet)) }) },
+        ];
       case Kind.INLINE_FRAGMENT:
         return [{ ...node, directives: [], selectionSet: setOf(resolveSet(node.selectionSet)) }];
       case Kind.FRAGMENT_SPREAD: {

@@ -89,7 +89,7 @@ const refuseSubscriptions: ApolloServerPlugin<HttpContext> = {
   requestDidStart: () =>
     Promise.resolve({
       didResolveOperation: ({ operation }) => {
-        if (operation.operation !== "subscription") return Promise.resolve();
+        if (operation?.operation !== "subscription") return Promise.resolve();
         return Promise.reject(
           new GraphQLError(
             "A subscription needs a stream: connect by WebSocket (graphql-transport-ws), or send Accept: text/event-stream.",

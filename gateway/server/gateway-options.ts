@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 
-export type Health = { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
+export type Health =
+  { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
 
 /** A query that GraphiQL shows in a tab of its own. */
 export interface ExampleQuery {

@@ -1,12 +1,11 @@
 /** The HTTP door: POST and GET on /graphql, through Apollo Server's pipeline. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap, type ApolloServer, type HTTPGraphQLResponse } from "@apollo/server";
-import { GraphQLError } from "graphql";
 import type { HttpContext } from "./apollo-host.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import { readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
-import { sendErrors } from "./send-json.ts";
+import { badRequest, sendErrors } from "./send-json.ts";
 
 export interface HttpDoorDeps {
   readonly apollo: ApolloServer<HttpContext>;
@@ -56,7 +55,8 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<Jso
   const body = await readBody(request, maxBytes);
   if ("status" in body) return { refused: body.status, message: body.message };
   // Any other content type goes on as text: Apollo Server refuses it, with CSRF prevention's words where they apply.
-  if (!/^application\/(graphql-response\+)?json\b/i.test(request.headers["content-type"] ?? "")) return { json: body.text };
+  if (!/^application\/(graphql-response\+)?json\b/i.test(request.headers["content-type"] ?? ""))
+    return { json: body.text };
   try {
     return { json: JSON.parse(body.text) as unknown };
   } catch {
@@ -85,8 +85,4 @@ async function write(response: ServerResponse, answer: HTTPGraphQLResponse): Pro
   }
   for await (const chunk of answer.body.asyncIterator) response.write(chunk);
   response.end();
-}
-
-function badRequest(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST" } });
 }

@@ -1,6 +1,6 @@
 /** Answers of the HTTP server in JSON, GraphQL errors included. */
 import type { ServerResponse } from "node:http";
-import type { GraphQLError } from "graphql";
+import { GraphQLError } from "graphql";
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   const text = `${JSON.stringify(body)}\n`;
@@ -14,4 +14,8 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 /** A request-level failure in the form that GraphQL clients expect. */
 export function sendErrors(response: ServerResponse, status: number, errors: readonly GraphQLError[]): void {
   sendJson(response, status, { errors });
+}
+
+export function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST" } });
 }

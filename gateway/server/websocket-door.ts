@@ -25,6 +25,7 @@ export interface WebSocketDoor {
 
 /** A client is pinged this often; one that has not answered by the next ping is gone. In milliseconds. */
 const pingIntervalMs = 15_000;
+const maxMissedWhilePaused = 4;
 
 /** With more than this unsent, a client that does not read is not listened to either, until it has read. In bytes. */
 const maxUnsentBytes = 1024 * 1024;
@@ -125,14 +126,14 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, 
 }
 
 function keepAlive(client: WebSocket): () => void {
-  let isAlive = true;
+  let missed = 0;
   client.on("pong", () => {
-    isAlive = true;
+    missed = 0;
   });
   const timer = setInterval(() => {
-    // A client that is not being listened to cannot be heard answering.
-    if (!isAlive && !client.isPaused) return client.terminate();
-    isAlive = false;
+    // A client that is not being listened to cannot be heard answering, so it gets longer.
+    if (missed >= (client.isPaused ? maxMissedWhilePaused : 1)) return client.terminate();
+    missed += 1;
     client.ping();
   }, pingIntervalMs);
   return () => clearInterval(timer);

@@ -37,7 +37,11 @@ export function checkArgument(value: ValueNode, type: GraphQLInputType, report: 
     if (value.kind === Kind.ENUM && names.includes(value.value)) return true;
     const written = value.kind === Kind.STRING ? value.value : print(value);
     const near = names.includes(written) ? `Write ${written} without quotes.` : suggest(written, names);
-    report.add(value, `${print(value)} is not one of ${type.name}.`, `${near && `${near} `}Choose from ${names.join(", ")}.`);
+    report.add(
+      value,
+      `${print(value)} is not one of ${type.name}.`,
+      `${near && `${near} `}Choose from ${names.join(", ")}.`,
+    );
     return false;
   }
   return checkScalar(value, type, report);
@@ -45,7 +49,9 @@ export function checkArgument(value: ValueNode, type: GraphQLInputType, report: 
 
 function checkObject(value: ValueNode, type: GraphQLInputObjectType, report: Report): boolean {
   const fields = type.getFields();
-  const form = `{ ${Object.values(fields).map((field) => `${field.name}: ${String(field.type)}`).join(", ")} }`;
+  const form = `{ ${Object.values(fields)
+    .map((field) => `${field.name}: ${String(field.type)}`)
+    .join(", ")} }`;
   if (value.kind !== Kind.OBJECT) {
     report.add(value, `${print(value)} is not an object.`, `Write ${form}.`);
     return false;

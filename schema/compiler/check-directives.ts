@@ -93,7 +93,11 @@ function findDefinition(node: DirectiveNode, names: Names, report: Report): Grap
       return undefined;
     }
     const known = [...onefoldDefinitions.directives.keys(), ...federationDefinitions.directives.keys(), ...names.own];
-    report.add(node, `@${name} is not a known directive.`, suggest(name, known) || "Use Onefold's or federation's own.");
+    report.add(
+      node,
+      `@${name} is not a known directive.`,
+      suggest(name, known) || "Use Onefold's or federation's own.",
+    );
     return undefined;
   }
   if (isStandardDirective(federation) || name === "link" || name.startsWith("federation__")) return federation;

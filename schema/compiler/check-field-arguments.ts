@@ -23,7 +23,9 @@ export function checkFieldArguments(
       report.add(argument.type, `"${name}" is ${written}.`, `Declare it as ${name}: ${types[0] ?? ""}.`);
     }
   }
-  const missing = Object.keys(forms).filter((name) => !node.arguments?.some((argument) => argument.name.value === name));
+  const missing = Object.keys(forms).filter(
+    (name) => !node.arguments?.some((argument) => argument.name.value === name),
+  );
   if (missing.length === 0) return;
   const names = missing.map((name) => `"${name}"`).join(", ");
   report.add(node, `"${field}" lacks the argument${missing.length > 1 ? "s" : ""} ${names}.`, `It takes ${all}.`);

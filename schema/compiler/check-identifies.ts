@@ -4,7 +4,12 @@ import type { EntityHead } from "./compile-entity-heads.ts";
 import type { EventDraft } from "./compile-events.ts";
 import { argumentNode, type DirectiveUse } from "./directive-use.ts";
 
-export function checkIdentifies(event: EventDraft, head: EntityHead, use: DirectiveUse, { report }: Compilation): boolean {
+export function checkIdentifies(
+  event: EventDraft,
+  head: EntityHead,
+  use: DirectiveUse,
+  { report }: Compilation,
+): boolean {
   const { model, type } = event;
   if (model.identifiers.some(({ entity }) => entity === head.name)) return true;
   // A broken @identifies for this entity is already reported.
@@ -18,7 +23,11 @@ export function checkIdentifies(event: EventDraft, head: EntityHead, use: Direct
   const fields = named.length > 0 ? named : candidates;
   const where = fields.length === 0 ? "a field" : fields.map((name) => `"${name}"`).join(" or ");
   const reason = `No field of ${model.name} identifies ${head.name}, so its events belong to none.`;
-  report.add(argumentNode(use, "of"), reason, `Add @identifies(entity: "${head.name}", as: "${typed}") to ${where} of ${model.name}.`);
+  report.add(
+    argumentNode(use, "of"),
+    reason,
+    `Add @identifies(entity: "${head.name}", as: "${typed}") to ${where} of ${model.name}.`,
+  );
   return false;
 }
 

@@ -31,7 +31,11 @@ export function checkRankingRow(
   const [entity] = candidates;
   if (entity === undefined || candidates.length > 1) {
     const reason = `A row of "${type.name}" has ${candidates.length === 0 ? "no entity" : "several entities"}.`;
-    report.add(candidates[1] ?? type.nameNode, reason, `Give it one field of type ${ranked.join(" or ") || "of an entity"}.`);
+    report.add(
+      candidates[1] ?? type.nameNode,
+      reason,
+      `Give it one field of type ${ranked.join(" or ") || "of an entity"}.`,
+    );
     return undefined;
   }
   const entityShape = shapeOf(entity.type);

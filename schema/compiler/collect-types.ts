@@ -74,13 +74,18 @@ function merge(name: string, parts: readonly TypeNode[], report: Report): TypeDe
   return {
     name,
     kind,
-    description: same.flatMap((part) => ("description" in part ? [part.description?.value] : [])).find((d) => d) ?? null,
+    description:
+      same.flatMap((part) => ("description" in part ? [part.description?.value] : [])).find((d) => d) ?? null,
     nameNode: first.name,
     directives: same.flatMap((part) => part.directives ?? []),
     interfaces: same.flatMap((part) => ("interfaces" in part ? (part.interfaces ?? []) : [])),
     fields: unique(same.flatMap(outputFields), "field", report),
     inputFields: unique(same.flatMap(inputFields), "field", report),
-    values: unique(same.flatMap((part) => ("values" in part ? (part.values ?? []) : [])), "value", report),
+    values: unique(
+      same.flatMap((part) => ("values" in part ? (part.values ?? []) : [])),
+      "value",
+      report,
+    ),
     members: same.flatMap((part) => ("types" in part ? (part.types ?? []) : [])),
   };
 }
@@ -95,7 +100,11 @@ function checkParts(name: string, kind: TypeKind, parts: readonly TypeNode[], re
   }
   for (const part of parts) {
     if (kinds[part.kind] === kind) continue;
-    report.add(part.name, `"${name}" is both ${kind} and ${kinds[part.kind] ?? "another kind"}.`, "Give one another name.");
+    report.add(
+      part.name,
+      `"${name}" is both ${kind} and ${kinds[part.kind] ?? "another kind"}.`,
+      "Give one another name.",
+    );
   }
 }
 

@@ -8,8 +8,7 @@ import { literalOf, textOf, type DirectiveUse } from "./directive-use.ts";
 
 /** Null where there is no condition; "broken" where it has problems, which are reported. */
 export function compileCondition(
-  use: DirectiveUse,
-  argument: string,
+  { use, argument }: { readonly use: DirectiveUse; readonly argument: string },
   fields: readonly EventField[],
   report: Report,
 ): Expression | null | "broken" {

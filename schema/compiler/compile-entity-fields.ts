@@ -44,7 +44,9 @@ export function compileEntityFields(context: FieldContext): readonly PlacedField
       return head === undefined ? [] : [{ head, type, domain }];
     }),
   );
-  const [own, others] = [true, false].map((isOwn) => holders.filter(({ head, domain }) => (head.domain === domain) === isOwn));
+  const [own, others] = [true, false].map((isOwn) =>
+    holders.filter(({ head, domain }) => (head.domain === domain) === isOwn),
+  );
   return [...(own ?? []), ...(others ?? [])].flatMap((holder) => compileHolder(holder, context));
 }
 

@@ -46,7 +46,9 @@ export function compileEntityHeads(compilation: Compilation): EntityIndex {
 }
 
 function implementsInterface(type: TypeDeclaration, of: TypeDeclaration): boolean {
-  return type.kind === "object" && of.kind === "interface" && type.interfaces.some(({ name }) => name.value === of.name);
+  return (
+    type.kind === "object" && of.kind === "interface" && type.interfaces.some(({ name }) => name.value === of.name)
+  );
 }
 
 function indexTypes(heads: ReadonlyMap<string, EntityHead>, report: Report): ReadonlyMap<string, EntityHead> {
@@ -56,7 +58,11 @@ function indexTypes(heads: ReadonlyMap<string, EntityHead>, report: Report): Rea
       const other = byType.get(type.name);
       if (other !== undefined) {
         const reason = `"${type.name}" is part of two entities, ${other.name} and ${head.name}.`;
-        report.add(type.nameNode, reason, "A concrete type implements one entity interface and has no @entity of its own.");
+        report.add(
+          type.nameNode,
+          reason,
+          "A concrete type implements one entity interface and has no @entity of its own.",
+        );
       } else byType.set(type.name, head);
     }
   }
@@ -78,13 +84,13 @@ function readIdentifiers(use: DirectiveUse, report: Report): readonly Identifier
     const maxEntities = Number(record["maxEntities"] ?? 1);
     if (!identifierType.test(type)) {
       const remedy = "Use lower-case letters, digits, dashes and underscores.";
-      report.add(itemNode(use, "identifiers", i, "type"), `"${type}" is not an identifier type.`, remedy);
+      report.add(itemNode(use, "identifiers", [i, "type"]), `"${type}" is not an identifier type.`, remedy);
     }
     if (seen.has(type)) {
-      report.add(itemNode(use, "identifiers", i, "type"), `"${type}" is listed twice.`, "List each type once.");
+      report.add(itemNode(use, "identifiers", [i, "type"]), `"${type}" is listed twice.`, "List each type once.");
     }
     if (maxEntities < 1) {
-      report.add(itemNode(use, "identifiers", i, "maxEntities"), "maxEntities is less than 1.", "Use 1 or more.");
+      report.add(itemNode(use, "identifiers", [i, "maxEntities"]), "maxEntities is less than 1.", "Use 1 or more.");
     }
     seen.add(type);
     return { type, strong: record["strong"] === true, maxEntities };
@@ -104,8 +110,9 @@ export function findEntity(
   const known = [...index.heads.keys()];
   const near = suggest(name, known);
   const remedy =
-    over !== undefined ? `It is a concrete type of ${over.name}: name ${over.name}.`
-    : `${near && `${near} `}${known.length === 0 ? "No domain declares one with @entity." : `Entities: ${known.join(", ")}.`}`;
+    over !== undefined
+      ? `It is a concrete type of ${over.name}: name ${over.name}.`
+      : `${near && `${near} `}${known.length === 0 ? "No domain declares one with @entity." : `Entities: ${known.join(", ")}.`}`;
   report.add(argumentNode(at, "entity"), `No domain declares the entity "${name}".`, remedy);
   return undefined;
 }

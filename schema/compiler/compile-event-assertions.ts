@@ -24,7 +24,7 @@ export function compileEventAssertions(
       }
       return [];
     }
-    const expression = compileCondition(use, "that", fields, report);
+    const expression = compileCondition({ use, argument: "that" }, fields, report);
     const rule = `${type.name}:that${i === 0 ? "" : `-${i + 1}`}`;
     return expression === null || expression === "broken" ? [] : [{ rule, text, expression }];
   });

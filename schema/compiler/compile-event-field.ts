@@ -6,7 +6,18 @@ import { suggest } from "../expression/suggest.ts";
 import { shapeOf, type Compilation, type DomainDeclaration, type TypeShape } from "./compilation.ts";
 import { compileFieldAssertions } from "./compile-field-assertions.ts";
 import type { Report } from "./diagnostic.ts";
-import { argumentNode, hasDirective, integerOf, itemNode, literalOf, recordsOf, textOf, textsOf, useOf, type DirectiveUse } from "./directive-use.ts";
+import {
+  argumentNode,
+  hasDirective,
+  integerOf,
+  itemNode,
+  literalOf,
+  recordsOf,
+  textOf,
+  textsOf,
+  useOf,
+  type DirectiveUse,
+} from "./directive-use.ts";
 import { readFieldValue } from "./read-value.ts";
 import { foreignTypeNames, scalarTypeOf } from "./scalar-types.ts";
 
@@ -17,13 +28,21 @@ interface Position {
 }
 
 /** Undefined where the type is of no use: the field is then known, but not to be reasoned about. */
-export function compileEventField(node: FieldDefinitionNode, at: Position, compilation: Compilation): EventField | undefined {
+export function compileEventField(
+  node: FieldDefinitionNode,
+  at: Position,
+  compilation: Compilation,
+): EventField | undefined {
   const { uses, report } = compilation;
   const shape = shapeOf(node.type);
   const decimal = useOf(uses, node, "decimal");
   const type = readType(node, shape, { decimal, domain: at.domain }, compilation);
   if (node.arguments !== undefined && node.arguments.length > 0) {
-    report.add(node, `The event field "${node.name.value}" takes arguments.`, "An event's fields are plain values: leave them off.");
+    report.add(
+      node,
+      `The event field "${node.name.value}" takes arguments.`,
+      "An event's fields are plain values: leave them off.",
+    );
   }
   if (type === undefined) return undefined;
   const name = node.name.value;
@@ -46,7 +65,11 @@ function readType(
   const name = node.name.value;
   const isDecimal = shape.name === "Decimal";
   if (decimal !== undefined && !isDecimal) {
-    report.add(decimal.node, `"${name}" is ${shape.text}, not Decimal.`, "Leave @decimal off, or declare the field as Decimal.");
+    report.add(
+      decimal.node,
+      `"${name}" is ${shape.text}, not Decimal.`,
+      "Leave @decimal off, or declare the field as Decimal.",
+    );
   }
   if (isDecimal && !hasDirective(node, "decimal")) {
     const remedy = "Add @decimal(scale: 2): the number of decimal places, 0 to 9.";
@@ -78,7 +101,11 @@ function reportType(node: FieldDefinitionNode, shape: TypeShape, domain: DomainD
     const remedy =
       `An event is flat: give each value a field of its own, ${name}Part: String @from(path: "${name}.part"); ` +
       "for an entity, keep its identifier and add @reference(by:).";
-    report.add(node.type, `"${name}" is ${declared.kind === "object" ? "an object" : `of the ${declared.kind} type`} ${shape.name}.`, remedy);
+    report.add(
+      node.type,
+      `"${name}" is ${declared.kind === "object" ? "an object" : `of the ${declared.kind} type`} ${shape.name}.`,
+      remedy,
+    );
     return;
   }
   const foreign = foreignTypeNames[shape.name];
@@ -107,10 +134,20 @@ const normalizers: Readonly<Record<string, Normalizer>> = {
 };
 
 function readFrom(use: DirectiveUse | undefined, field: FieldBase, report: Report): FieldSource {
-  const absent: FieldSource = { path: [field.name], defaultValue: undefined, timeUnit: "iso", map: null, normalize: [] };
+  const absent: FieldSource = {
+    path: [field.name],
+    defaultValue: undefined,
+    timeUnit: "iso",
+    map: null,
+    normalize: [],
+  };
   if (use === undefined) return absent;
   if (literalOf(use, "unit") !== null && field.type.kind !== "dateTime") {
-    report.add(argumentNode(use, "unit"), `"${field.name}" is not a DateTime.`, "Leave unit off, or declare the field as DateTime.");
+    report.add(
+      argumentNode(use, "unit"),
+      `"${field.name}" is not a DateTime.`,
+      "Leave unit off, or declare the field as DateTime.",
+    );
   }
   return {
     path: readPath(use, "path", report) ?? absent.path,
@@ -134,7 +171,11 @@ function readDefault(use: DirectiveUse, field: FieldBase, report: Report): Stand
   return node === null ? undefined : readFieldValue(node, field, report);
 }
 
-function readMap(use: DirectiveUse, { name, type }: FieldBase, report: Report): Readonly<Record<string, string>> | null {
+function readMap(
+  use: DirectiveUse,
+  { name, type }: FieldBase,
+  report: Report,
+): Readonly<Record<string, string>> | null {
   const records = recordsOf(use, "map");
   if (literalOf(use, "map") === null) return null;
   if (type.kind !== "enum" && type.kind !== "string" && type.kind !== "id") {
@@ -146,12 +187,12 @@ function readMap(use: DirectiveUse, { name, type }: FieldBase, report: Report): 
   records.forEach((record, i) => {
     const [from, to] = [String(record["from"]), String(record["to"])];
     if (map.has(from)) {
-      report.add(itemNode(use, "map", i, "from"), `"${from}" is mapped twice.`, "Map each raw text once.");
+      report.add(itemNode(use, "map", [i, "from"]), `"${from}" is mapped twice.`, "Map each raw text once.");
     }
     if (type.kind === "enum" && !type.values.includes(to)) {
       const near = suggest(to, type.values);
       const remedy = `${near && `${near} `}Its values are ${type.values.join(", ")}.`;
-      report.add(itemNode(use, "map", i, "to"), `"${to}" is not a value of ${type.name}.`, remedy);
+      report.add(itemNode(use, "map", [i, "to"]), `"${to}" is not a value of ${type.name}.`, remedy);
     }
     map.set(from, to);
   });

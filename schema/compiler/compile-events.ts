@@ -43,7 +43,8 @@ export function compileEvents(
         continue;
       }
       const earlier = drafts.get(type.name);
-      if (earlier === undefined) drafts.set(type.name, compileEvent({ use, type, domain }, compilation, sources, entities));
+      if (earlier === undefined)
+        drafts.set(type.name, compileEvent({ use, type, domain }, compilation, sources, entities));
       else {
         const reason = `The event "${type.name}" is declared twice: also at ${placeText(placeOf(earlier.type.nameNode))}.`;
         compilation.report.add(type.nameNode, reason, "An event has one name over all domains: rename one of them.");
@@ -119,7 +120,7 @@ function readMatch(use: DirectiveUse, { report }: Compilation): EventModel["matc
   return recordsOf(use, "match").map((record, i) => {
     const text = String(record["path"]);
     const path = splitPath(text);
-    if (path === null) reportPath(itemNode(use, "match", i, "path"), text, report);
+    if (path === null) reportPath(itemNode(use, "match", [i, "path"]), text, report);
     return { path: path ?? [], equals: String(record["equals"]) };
   });
 }

@@ -45,7 +45,12 @@ function compileOne(use: DirectiveUse, subject: Subject, report: Report): readon
   if (min?.kind === "min" && max?.kind === "max" && min.bound > max.bound) {
     report.add(argumentNode(use, "max"), "max is below min, so no value can pass.", "Swap them, or remove one.");
   }
-  return [...compileMatches(use, subject, report), ...bounds, ...compileLength(use, subject, report), ...compileOneOf(use, subject, report)];
+  return [
+    ...compileMatches(use, subject, report),
+    ...bounds,
+    ...compileLength(use, subject, report),
+    ...compileOneOf(use, subject, report),
+  ];
 }
 
 /** Patterns are compiled with the `u` flag, as ingest does. */
@@ -69,7 +74,12 @@ function compileMatches(use: DirectiveUse, { type, rule }: Subject, report: Repo
   return [{ kind: "matches", rule: `${rule}:matches`, pattern }];
 }
 
-function compileBound(kind: "min" | "max", use: DirectiveUse, { type, rule }: Subject, report: Report): readonly FieldAssertion[] {
+function compileBound(
+  kind: "min" | "max",
+  use: DirectiveUse,
+  { type, rule }: Subject,
+  report: Report,
+): readonly FieldAssertion[] {
   const node = literalOf(use, kind);
   if (node === null) return [];
   if (!ordered.has(type.kind)) {
@@ -97,7 +107,8 @@ function compileOneOf(use: DirectiveUse, { type, rule }: Subject, report: Report
   const node = literalOf(use, "oneOf");
   if (node === null) return [];
   const items = node.kind === Kind.LIST ? node.values : [node];
-  if (items.length === 0) report.add(node, "The list is empty, so no value can pass.", "Name the values that may pass.");
+  if (items.length === 0)
+    report.add(node, "The list is empty, so no value can pass.", "Name the values that may pass.");
   const values = items.map((item) => readValue(item, type, report)).filter((value) => value !== undefined);
   return [{ kind: "oneOf", rule: `${rule}:oneOf`, values }];
 }

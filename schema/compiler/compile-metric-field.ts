@@ -17,7 +17,11 @@ export function compileMetricField(at: FieldAt, context: FieldContext): MetricFi
 }
 
 /** The entity that the field's type names; null for a plain value; undefined where it does not fit. */
-function readReference(at: FieldAt, draft: MetricDraft, { compilation, entities }: FieldContext): string | null | undefined {
+function readReference(
+  at: FieldAt,
+  draft: MetricDraft,
+  { compilation, entities }: FieldContext,
+): string | null | undefined {
   const { report } = compilation;
   const shape = shapeOf(at.node.type);
   const head = entities.byType.get(shape.name);
@@ -35,7 +39,8 @@ function readReference(at: FieldAt, draft: MetricDraft, { compilation, entities 
     .filter((one) => one.entity === head.name)
     .map((one) => `${event.model.name}.${event.model.fields[one.field]?.name ?? ""}`);
   const reason = `"${event.model.name}.${field?.name ?? ""}" does not identify ${head.name}.`;
-  const remedy = options.length === 0 ? `Add @identifies(entity: "${head.name}", as: …) to it.` : `Use ${options.join(" or ")}.`;
+  const remedy =
+    options.length === 0 ? `Add @identifies(entity: "${head.name}", as: …) to it.` : `Use ${options.join(" or ")}.`;
   report.add(at.use.node, reason, remedy);
   return undefined;
 }

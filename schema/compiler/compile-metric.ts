@@ -32,7 +32,7 @@ export function compileMetric(
   const { event, field } = measured;
   const kind = use.name as MetricFunction;
   const type = valueType(kind, field, use, compilation);
-  const where = compileCondition(use, "where", event.model.fields, compilation.report);
+  const where = compileCondition({ use, argument: "where" }, event.model.fields, compilation.report);
   const window = compileWindow(use, event.model.futureMs, compilation);
   if (type === undefined || where === "broken") return undefined;
   const name = textOf(use, "metric") ?? node.name.value;
@@ -44,11 +44,17 @@ export function compileMetric(
 }
 
 /** Finds the event that `of` names (`OrderPlaced` or `OrderPlaced.amount`). */
-export function findEvent(name: string, use: DirectiveUse, events: EventIndex, compilation: Compilation): EventDraft | undefined {
+export function findEvent(
+  name: string,
+  use: DirectiveUse,
+  events: EventIndex,
+  compilation: Compilation,
+): EventDraft | undefined {
   const event = events.drafts.get(name);
   if (event !== undefined || events.broken.has(name) || compilation.unreadable.has(name)) return event;
   const near = suggest(name, events.drafts.keys());
-  const remedy = near || `Events: ${[...events.drafts.keys()].join(", ") || "none is declared yet, use @event on a type"}.`;
+  const remedy =
+    near || `Events: ${[...events.drafts.keys()].join(", ") || "none is declared yet, use @event on a type"}.`;
   compilation.report.add(argumentNode(use, "of"), `No domain declares the event "${name}".`, remedy);
   return undefined;
 }
@@ -80,7 +86,11 @@ function findMeasured(
   if (event.broken.has(fieldName) && !event.model.references.some(({ name }) => name === fieldName)) return undefined;
   const by = event.model.references.find(({ name }) => name === fieldName)?.by;
   const near = by === undefined ? suggest(fieldName, names) : `It leads to an entity: use "${names[by] ?? ""}".`;
-  compilation.report.add(at, `${eventName} has no field "${fieldName}".`, `${near && `${near} `}Fields: ${names.join(", ")}.`);
+  compilation.report.add(
+    at,
+    `${eventName} has no field "${fieldName}".`,
+    `${near && `${near} `}Fields: ${names.join(", ")}.`,
+  );
   return undefined;
 }
 
@@ -106,13 +116,26 @@ function valueType(
       if (summable.has(type.kind)) return type.kind === "decimal" ? type : { kind: "long" };
       if (type.kind === "float") {
         const remedy = `Declare "${field.name}" as Decimal with @decimal(scale:), or as Int or Long.`;
-        report.add(at, `A sum of Float depends on the order of its events, so "${field.name}" cannot be summed.`, remedy);
-      } else report.add(at, `"${field.name}" is ${describeType(type)}, which has no sum.`, "Sum an Int, Long or Decimal field.");
+        report.add(
+          at,
+          `A sum of Float depends on the order of its events, so "${field.name}" cannot be summed.`,
+          remedy,
+        );
+      } else
+        report.add(
+          at,
+          `"${field.name}" is ${describeType(type)}, which has no sum.`,
+          "Sum an Int, Long or Decimal field.",
+        );
       return undefined;
     case "min":
     case "max":
       if (ordered.has(type.kind)) return type;
-      report.add(at, `"${field.name}" is ${describeType(type)}, which has no ${kind}.`, `Use a number or a time, or @latest.`);
+      report.add(
+        at,
+        `"${field.name}" is ${describeType(type)}, which has no ${kind}.`,
+        `Use a number or a time, or @latest.`,
+      );
       return undefined;
     case "count":
     case "distinct":

@@ -52,7 +52,7 @@ function compileRanking(
   for (const [i, interval] of every.entries()) {
     if (model.every.includes(interval)) continue;
     const reason = `${model.name} has no ${interval} buckets.`;
-    report.add(itemNode(use, "every", i), reason, `Choose from ${model.every.join(", ")}, or add it to ${model.name}.`);
+    report.add(itemNode(use, "every", [i]), reason, `Choose from ${model.every.join(", ")}, or add it to ${model.name}.`);
   }
   const row = checkRankingRow(at, found, entities, compilation);
   if (row === undefined) return undefined;
@@ -87,9 +87,12 @@ function findMeasure(use: DirectiveUse, series: SeriesIndex, compilation: Compil
     report.add(at, `No domain declares the time series "${name}".`, remedy);
     return undefined;
   }
-  const ranked = model.measures.filter(({ function: kind }) => kind === "count" || kind === "sum" || kind === "distinct");
+  const ranked = model.measures.filter(
+    ({ function: kind }) => kind === "count" || kind === "sum" || kind === "distinct",
+  );
   if (rest.length === 0 && ranked.some((metric) => metric.name === measure)) return { model, measure };
-  if (series.types.get(name)?.fields.some((node) => node.name.value === measure && isBroken(node, model))) return undefined;
+  if (series.types.get(name)?.fields.some((node) => node.name.value === measure && isBroken(node, model)))
+    return undefined;
   const names = ranked.map((metric) => metric.name);
   const near = suggest(measure, names);
   const reason = measure === "" ? "No measure is named to rank by." : `${name} has no measure "${measure}" to rank by.`;
@@ -112,7 +115,11 @@ function checkDefaults(
   for (const { name, defaultValue } of node.arguments ?? []) {
     if (defaultValue === undefined) continue;
     if (name.value === "every" && defaultValue.kind === Kind.ENUM && !every.some((one) => one === defaultValue.value)) {
-      report.add(defaultValue, `${defaultValue.value} is not one of the list's bucket sizes.`, `Choose from ${every.join(", ")}.`);
+      report.add(
+        defaultValue,
+        `${defaultValue.value} is not one of the list's bucket sizes.`,
+        `Choose from ${every.join(", ")}.`,
+      );
     }
     if (name.value === "first" && defaultValue.kind === Kind.INT) {
       const first = Number(defaultValue.value);

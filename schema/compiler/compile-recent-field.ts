@@ -11,13 +11,20 @@ import { argumentNode, integerOf, textOf } from "./directive-use.ts";
 
 const maxKeep = 1000;
 
-export function compileRecentField({ node, use, base, holder }: FieldAt, context: FieldContext): RecentField | undefined {
+export function compileRecentField(
+  { node, use, base, holder }: FieldAt,
+  context: FieldContext,
+): RecentField | undefined {
   const { compilation, events } = context;
   const { report } = compilation;
   checkFieldArguments(node, { first: ["Int", "Int!"], after: ["String"] }, report);
   const keep = integerOf(use, "keep") ?? 100;
   if (keep < 1 || keep > maxKeep) {
-    report.add(argumentNode(use, "keep"), `${keep} events cannot be kept.`, `Keep 1 to ${maxKeep}; a @timeSeries goes further back.`);
+    report.add(
+      argumentNode(use, "keep"),
+      `${keep} events cannot be kept.`,
+      `Keep 1 to ${maxKeep}; a @timeSeries goes further back.`,
+    );
   }
   const event = findEvent(textOf(use, "of") ?? "", use, events, compilation);
   if (event === undefined) return undefined;
@@ -31,6 +38,6 @@ export function compileRecentField({ node, use, base, holder }: FieldAt, context
     report.add(node.type, reason, `Declare it as ${base.name}(first: Int = 20, after: String): ${right}.`);
   }
   checkIdentifies(event, holder.head, use, compilation);
-  const where = compileCondition(use, "where", event.model.fields, report);
+  const where = compileCondition({ use, argument: "where" }, event.model.fields, report);
   return where === "broken" ? undefined : { kind: "recent", ...base, event: name, keep, where };
 }

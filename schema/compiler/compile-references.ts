@@ -45,7 +45,9 @@ function compileReference(
     return undefined;
   }
   if (shape.list || head.name !== shape.name) {
-    const reason = shape.list ? `"${name}" is a list of entities.` : `"${shape.name}" is a concrete type of ${head.name}.`;
+    const reason = shape.list
+      ? `"${name}" is a list of entities.`
+      : `"${shape.name}" is a concrete type of ${head.name}.`;
     report.add(node.type, reason, `An identifier points to one entity: declare "${name}: ${head.name}".`);
     return undefined;
   }

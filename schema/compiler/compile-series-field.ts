@@ -8,7 +8,10 @@ import { argumentNode, textOf } from "./directive-use.ts";
 
 const argumentForms = { every: ["Interval!"], from: ["DateTime!"], to: ["DateTime"] };
 
-export function compileSeriesField({ node, use, base, holder }: FieldAt, context: FieldContext): SeriesField | undefined {
+export function compileSeriesField(
+  { node, use, base, holder }: FieldAt,
+  context: FieldContext,
+): SeriesField | undefined {
   const { compilation, series } = context;
   const { report, unreadable } = compilation;
   checkFieldArguments(node, argumentForms, report);
@@ -23,12 +26,20 @@ export function compileSeriesField({ node, use, base, holder }: FieldAt, context
   }
   if (model.domain !== holder.domain.name) {
     const reason = `${name} is a series of the domain "${model.domain}", and its rows are served there.`;
-    report.add(argumentNode(use, "of"), reason, `Declare the field on type ${base.on} in the domain "${model.domain}".`);
+    report.add(
+      argumentNode(use, "of"),
+      reason,
+      `Declare the field on type ${base.on} in the domain "${model.domain}".`,
+    );
   }
   const right = `[${name}!]!`;
   if (shapeOf(node.type).text !== right) {
     const reason = `"${base.name}" is ${shapeOf(node.type).text}, but it lists rows of ${name}.`;
-    report.add(node.type, reason, `Declare it as ${base.name}(every: Interval!, from: DateTime!, to: DateTime): ${right}.`);
+    report.add(
+      node.type,
+      reason,
+      `Declare it as ${base.name}(every: Interval!, from: DateTime!, to: DateTime): ${right}.`,
+    );
   }
   if (!model.dimensions.some((dimension) => dimension.kind === "entity" && dimension.entity === holder.head.name)) {
     const reason = `${name} is not by ${holder.head.name}, so no rows of it belong to one.`;

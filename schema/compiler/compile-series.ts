@@ -82,16 +82,21 @@ function compileOne(
 
 function readDimensions(use: DirectiveUse, event: EventDraft, { report }: Compilation): readonly Dimension[] {
   const names = textsOf(use, "by") ?? [];
-  if (names.length === 0) report.add(argumentNode(use, "by"), "The series has no dimension.", "Name at least one field in by.");
+  if (names.length === 0)
+    report.add(argumentNode(use, "by"), "The series has no dimension.", "Name at least one field in by.");
   const found = new Set<string>();
   return names.flatMap((name, i): Dimension[] => {
-    const at = itemNode(use, "by", i);
+    const at = itemNode(use, "by", [i]);
     const field = event.model.fields.find((candidate) => candidate.name === name);
     if (field === undefined) {
       if (event.broken.has(name)) return [];
       const known = event.model.fields.map((candidate) => candidate.name);
       const near = suggest(name, known);
-      report.add(at, `${event.model.name} has no field "${name}".`, `${near && `${near} `}Fields: ${known.join(", ")}.`);
+      report.add(
+        at,
+        `${event.model.name} has no field "${name}".`,
+        `${near && `${near} `}Fields: ${known.join(", ")}.`,
+      );
       return [];
     }
     if (field.list || field.type.kind === "float") {
@@ -116,9 +121,11 @@ function readDimensions(use: DirectiveUse, event: EventDraft, { report }: Compil
 
 export function readIntervals(use: DirectiveUse, { report }: Compilation): readonly Interval[] {
   const names = (textsOf(use, "every") ?? []).filter((name): name is Interval => name in intervalMs);
-  if (names.length === 0) report.add(argumentNode(use, "every"), "No bucket size is named.", "Name some of MINUTE, HOUR, DAY.");
+  if (names.length === 0)
+    report.add(argumentNode(use, "every"), "No bucket size is named.", "Name some of MINUTE, HOUR, DAY.");
   names.forEach((name, i) => {
-    if (names.indexOf(name) < i) report.add(itemNode(use, "every", i), `${name} is listed twice.`, "Name each size once.");
+    if (names.indexOf(name) < i)
+      report.add(itemNode(use, "every", [i]), `${name} is listed twice.`, "Name each size once.");
   });
   return [...new Set(names)].sort((a, b) => intervalMs[a] - intervalMs[b]);
 }
@@ -171,14 +178,24 @@ function compileField(
     if (name !== "bucket") checkDimensionField(node, row, compilation);
     return undefined;
   }
-  if (use === "broken" || use.name === "latest" || use.name === "first" || use.name === "recent" || use.name === "series") {
+  if (
+    use === "broken" ||
+    use.name === "latest" ||
+    use.name === "first" ||
+    use.name === "recent" ||
+    use.name === "series"
+  ) {
     return undefined;
   }
   const draft = compileMetric(node, use, events, compilation);
   if (draft === undefined) return undefined;
   if (draft.metric.event !== row.event.model.name) {
     const reason = `"${row.type.name}" is a series of ${row.event.model.name}, but "${name}" measures ${draft.metric.event}.`;
-    report.add(argumentNode(use, "of"), reason, `Measure ${row.event.model.name}, or move the field to a series of its own.`);
+    report.add(
+      argumentNode(use, "of"),
+      reason,
+      `Measure ${row.event.model.name}, or move the field to a series of its own.`,
+    );
   }
   if (draft.metric.window !== null) {
     report.add(argumentNode(use, "window"), "A time series has buckets already.", "Leave window off.");
@@ -201,5 +218,9 @@ function checkDimensionField(node: FieldDefinitionNode, { event, dimensions }: R
   if (field === undefined) return;
   const right = `${graphqlName(field.type)}${field.nullable ? "" : "!"}`;
   if (shapeOf(node.type).text === right) return;
-  report.add(node.type, `The dimension "${name}" is ${right}, not ${shapeOf(node.type).text}.`, `Declare it as ${name}: ${right}.`);
+  report.add(
+    node.type,
+    `The dimension "${name}" is ${right}, not ${shapeOf(node.type).text}.`,
+    `Declare it as ${name}: ${right}.`,
+  );
 }

@@ -4,12 +4,26 @@ import type { SourceModel } from "../model/source.ts";
 import type { Compilation } from "./compilation.ts";
 import type { DomainFile } from "./parse-files.ts";
 import { placeOf, placeText, type Report } from "./diagnostic.ts";
-import { argumentNode, hasDirective, itemNode, textOf, textsOf, useOf, usesOf, type DirectiveUse, type DirectiveUses } from "./directive-use.ts";
+import {
+  argumentNode,
+  hasDirective,
+  itemNode,
+  textOf,
+  textsOf,
+  useOf,
+  usesOf,
+  type DirectiveUse,
+  type DirectiveUses,
+} from "./directive-use.ts";
 
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** One domain a file; a file without a usable `@domain` is named after its path, so that the rest can be checked. */
-export function compileDomainHeads(files: readonly DomainFile[], uses: DirectiveUses, report: Report): readonly DomainModel[] {
+export function compileDomainHeads(
+  files: readonly DomainFile[],
+  uses: DirectiveUses,
+  report: Report,
+): readonly DomainModel[] {
   const places = new Map<string, DirectiveUse>();
   return files.map((file): DomainModel => {
     const use = useOf(uses, { directives: file.schemaDirectives }, "domain");
@@ -22,11 +36,19 @@ export function compileDomainHeads(files: readonly DomainFile[], uses: Directive
     const name = textOf(use, "name") ?? fallback;
     if (!kebab.test(name)) {
       const reason = `"${name}" is not a domain name.`;
-      report.add(argumentNode(use, "name"), reason, "Use lower-case letters, digits and single dashes: consumer, web-shop.");
+      report.add(
+        argumentNode(use, "name"),
+        reason,
+        "Use lower-case letters, digits and single dashes: consumer, web-shop.",
+      );
     }
     const owner = textOf(use, "owner") ?? "";
     if (owner.trim() === "") {
-      report.add(argumentNode(use, "owner"), "The domain has no owner.", "Name a team or an address that answers for it.");
+      report.add(
+        argumentNode(use, "owner"),
+        "The domain has no owner.",
+        "Name a team or an address that answers for it.",
+      );
     }
     const earlier = places.get(name);
     if (earlier === undefined) places.set(name, use);
@@ -81,12 +103,16 @@ function readColumns(use: DirectiveUse, report: Report): readonly string[] | nul
   const columns = textsOf(use, "csv");
   if (columns === null) return null;
   if (columns.length === 0) {
-    report.add(argumentNode(use, "csv"), "The list of columns is empty.", "Name the columns in order, or leave csv off.");
+    report.add(
+      argumentNode(use, "csv"),
+      "The list of columns is empty.",
+      "Name the columns in order, or leave csv off.",
+    );
   }
   columns.forEach((column, i) => {
     if (column === "" || columns.indexOf(column) < i) {
       const reason = column === "" ? "A column has no name." : `The column "${column}" is listed twice.`;
-      report.add(itemNode(use, "csv", i), reason, "Give every column its own name.");
+      report.add(itemNode(use, "csv", [i]), reason, "Give every column its own name.");
     }
   });
   return columns;

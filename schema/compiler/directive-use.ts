@@ -66,7 +66,11 @@ export function argumentNode(use: DirectiveUse, name: string): ASTNode {
 }
 
 /** The `index`-th item of a list argument, and of it one input field, where they are written out. */
-export function itemNode(use: DirectiveUse, name: string, index: number, field?: string): ASTNode {
+export function itemNode(
+  use: DirectiveUse,
+  name: string,
+  [index, field]: readonly [index: number, field?: string],
+): ASTNode {
   const list = literalOf(use, name);
   const item = list?.kind === Kind.LIST ? list.values[index] : list;
   if (item?.kind === Kind.OBJECT && field !== undefined) {

@@ -3,14 +3,18 @@
 const pattern = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?$/;
 
 export type DurationReading =
-  { readonly kind: "ok"; readonly ms: number } | { readonly kind: "invalid"; readonly reason: string; readonly remedy: string };
+  | { readonly kind: "ok"; readonly ms: number }
+  | { readonly kind: "invalid"; readonly reason: string; readonly remedy: string };
 
 /** Years and months are refused, since their length depends on the calendar. */
 export function parseDuration(text: string): DurationReading {
   const parts = pattern.exec(text);
   if (parts === null || text.endsWith("T") || text === "P") {
     const calendar = /^P(\d+Y)?(\d+M)?/.exec(text)?.[0] ?? "P";
-    const remedy = calendar.length > 1 ? "Months and years differ in length: write days, P30D." : "Write PT30S, PT10M, PT1H, P1D or P7D.";
+    const remedy =
+      calendar.length > 1
+        ? "Months and years differ in length: write days, P30D."
+        : "Write PT30S, PT10M, PT1H, P1D or P7D.";
     return { kind: "invalid", reason: `${JSON.stringify(text)} is not an ISO-8601 duration.`, remedy };
   }
   const [weeks, days, hours, minutes, seconds] = parts.slice(1).map((part: string | undefined) => Number(part ?? 0));

@@ -18,7 +18,10 @@ export interface ParsedFiles {
   readonly unreadable: ReadonlySet<string>;
 }
 
-export function parseFiles(texts: readonly { readonly file: string; readonly text: string }[], report: Report): ParsedFiles {
+export function parseFiles(
+  texts: readonly { readonly file: string; readonly text: string }[],
+  report: Report,
+): ParsedFiles {
   const files: DomainFile[] = [];
   const unreadable = new Set<string>();
   for (const { file, text } of texts) {
@@ -51,9 +54,11 @@ function parseSource(source: Source, report: Report): DocumentNode | null {
 
 /** What usually lies behind the parser's words. */
 function remedyFor(reason: string): string {
-  if (reason.includes("Unterminated string")) return 'Close the text with " on the same line, or use """ for several lines.';
+  if (reason.includes("Unterminated string"))
+    return 'Close the text with " on the same line, or use """ for several lines.';
   if (reason.includes("<EOF>")) return "Something is still open or missing at the end: count the braces.";
-  if (/Expected Name, found "?[}\])]/.test(reason)) return "Something is empty here: leave the brackets off, or fill them.";
+  if (/Expected Name, found "?[}\])]/.test(reason))
+    return "Something is empty here: leave the brackets off, or fill them.";
   if (reason.includes("Cannot parse the unexpected character")) return "Text goes in double quotes, comments after #.";
   if (/found Name/.test(reason)) return "A colon, a bracket or a quote is missing just before this word.";
   return "Mend the GraphQL syntax here; the rest of this file is checked after that.";

@@ -135,9 +135,11 @@ function areComparable(left: EventField, right: EventField, at: SyntaxOperand, s
   const [a, b] = [left.type, right.type];
   const both = (kinds: ReadonlySet<string>): boolean => kinds.has(a.kind) && kinds.has(b.kind);
   const same =
-    a.kind === "enum" ? b.kind === "enum" && a.name === b.name
-    : a.kind === "decimal" ? b.kind === "decimal" && a.scale === b.scale
-    : a.kind === b.kind;
+    a.kind === "enum"
+      ? b.kind === "enum" && a.name === b.name
+      : a.kind === "decimal"
+        ? b.kind === "decimal" && a.scale === b.scale
+        : a.kind === b.kind;
   if (same || both(numberKinds) || both(textKinds)) return true;
   const reason = `"${left.name}" is ${describeType(a)}, but "${right.name}" is ${describeType(b)}.`;
   problem(scope, at, reason, "Compare fields of one type (and, for Decimal, of one scale).");

@@ -9,7 +9,12 @@ export type SyntaxOperand = Literal & { readonly column: number };
 export type Syntax = { readonly column: number } & (
   | { readonly kind: "and" | "or"; readonly left: Syntax; readonly right: Syntax }
   | { readonly kind: "not"; readonly operand: Syntax }
-  | { readonly kind: "compare"; readonly comparison: Comparison; readonly left: SyntaxOperand; readonly right: SyntaxOperand }
+  | {
+      readonly kind: "compare";
+      readonly comparison: Comparison;
+      readonly left: SyntaxOperand;
+      readonly right: SyntaxOperand;
+    }
   | { readonly kind: "in"; readonly operand: SyntaxOperand; readonly values: readonly SyntaxOperand[] }
   | { readonly kind: "null"; readonly operand: SyntaxOperand; readonly negated: boolean }
   | { readonly kind: "bare"; readonly operand: SyntaxOperand }
@@ -87,7 +92,8 @@ function parseNot(reader: TokenReader, depth: number): Syntax {
   if (reader.take("not")) return { kind: "not", column: token.column, operand: parseNot(reader, depth + 1) };
   if (!reader.take("(")) return parseComparison(reader);
   const inner = parseOr(reader, depth + 1);
-  if (!reader.take(")")) throw fault(reader.peek(), "A closing parenthesis is missing.", `Close the one at column ${token.column}.`);
+  if (!reader.take(")"))
+    throw fault(reader.peek(), "A closing parenthesis is missing.", `Close the one at column ${token.column}.`);
   return inner;
 }
 

@@ -91,7 +91,8 @@ function readDecimal(literal: Literal, type: { readonly kind: "decimal"; readonl
 }
 
 function readTime(literal: Literal, type: ScalarType): LiteralReading {
-  const remedy = "Write an ISO-8601 time in quotes, with an offset or Z: '2017-11-25T00:00:00Z', or a date: '2017-11-25'.";
+  const remedy =
+    "Write an ISO-8601 time in quotes, with an offset or Z: '2017-11-25T00:00:00Z', or a date: '2017-11-25'.";
   if (literal.kind !== "text") return mismatch(literal, type, remedy);
   const value = parseIsoTime(literal.text);
   return value === null ? invalid(`${show(literal)} is not a point in time.`, remedy) : ok(value);

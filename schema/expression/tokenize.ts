@@ -14,7 +14,8 @@ export interface ExpressionProblem extends Problem {
   readonly column: number;
 }
 
-const pattern = /\s+|([A-Za-z_]\w*)|(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(<=|>=|!=|==|<>|&&|\|\||[=<>(),!])|(["'])/y;
+const pattern =
+  /\s+|([A-Za-z_]\w*)|(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(<=|>=|!=|==|<>|&&|\|\||[=<>(),!])|(["'])/y;
 
 /** What people write who come from other languages, and how it is written here. */
 const foreign: Readonly<Record<string, string>> = { "==": "=", "<>": "!=", "&&": "and", "||": "or", "!": "not" };
@@ -36,7 +37,8 @@ export function tokenize(text: string): readonly Token[] | ExpressionProblem {
     else if (number !== undefined) tokens.push({ kind: "number", column, text: number });
     else if (symbol !== undefined) {
       const better = foreign[symbol];
-      if (better !== undefined) return { column, reason: `"${symbol}" is not known here.`, remedy: `Write "${better}".` };
+      if (better !== undefined)
+        return { column, reason: `"${symbol}" is not known here.`, remedy: `Write "${better}".` };
       tokens.push({ kind: "symbol", column, text: symbol as "=" });
     } else if (quote !== undefined) {
       const string = readString(text, at, quote);
@@ -51,7 +53,11 @@ export function tokenize(text: string): readonly Token[] | ExpressionProblem {
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 /** From after the opening quote: the text up to the closing one. A backslash takes the next character, or n, r, t. */
-function readString(text: string, start: number, quote: string): { readonly text: string; readonly end: number } | null {
+function readString(
+  text: string,
+  start: number,
+  quote: string,
+): { readonly text: string; readonly end: number } | null {
   let out = "";
   for (let i = start; i < text.length; i++) {
     const char = text.charAt(i);

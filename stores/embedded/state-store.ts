@@ -1,5 +1,4 @@
 /** The state store on LMDB: one record a member of an entity, fences in the same transaction. */
-import { join } from "node:path";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { partitionKey, type CursorVector } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
@@ -23,7 +22,7 @@ type Bytes = Database<Buffer, Buffer>;
 const MAX_KEY_BYTES = 1_900;
 
 /**
- * Opens the state store in `dir`, which several threads of one process may do. Only one of them may apply.
+ * Opens the state store in folder `dir`, which several threads of one process may do. Only one of them may apply.
  * A commit is visible at once and survives the process; the disk gets it shortly after, whole or not at all.
  */
 export function openEmbeddedStateStore(dir: string): Promise<StateStore> {
@@ -42,7 +41,7 @@ class EmbeddedStateStore implements StateStore {
 
   constructor(dir: string) {
     this.#env = open<Buffer, Buffer>({
-      path: join(dir, "state"),
+      path: dir,
       encoding: "binary",
       keyEncoding: "binary",
       maxDbs: 8,

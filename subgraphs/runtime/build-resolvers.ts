@@ -1,13 +1,20 @@
 /** The domain model → resolvers for every type of a domain's subgraph, the hand-written ones beside the generated ones. */
-import { Kind, type DefinitionNode, type GraphQLScalarType, type ObjectTypeDefinitionNode } from "graphql";
-import { OnefoldError } from "../../schema/errors.ts";
+import {
+  Kind,
+  type DefinitionNode,
+  type GraphQLResolveInfo,
+  type GraphQLScalarType,
+  type ObjectTypeDefinitionNode,
+} from "graphql";
 import { keyFromGraphId } from "../../schema/model/entity-key.ts";
 import type { EntityModel } from "../../schema/model/entity.ts";
 import { entityFieldResolvers } from "./entity-field-resolvers.ts";
 import { loadNode, type EntityNode } from "./entity-node.ts";
 import { eventResolvers } from "./event-resolvers.ts";
 import { rankingRowResolvers } from "./ranking-resolvers.ts";
-import type { Resolver, ResolverParts } from "./resolver-parts.ts";
+import type { ExecutionContext } from "./execution-context.ts";
+import { inputInvalid } from "./input-invalid.ts";
+import type { ResolverParts } from "./resolver-parts.ts";
 import { rootResolvers } from "./root-resolvers.ts";
 import { seriesRowResolvers } from "./series-row-resolvers.ts";
 import { valueScalars } from "./value-scalars.ts";
@@ -65,17 +72,17 @@ function typeResolvers(parts: ResolverParts, node: ObjectTypeDefinitionNode): Re
   return ranking === undefined ? {} : rankingRowResolvers(parts, ranking);
 }
 
-type Representation = Readonly<Record<string, unknown>>;
+type ReferenceResolver = (
+  reference: Readonly<Record<string, unknown>>,
+  context: ExecutionContext,
+  info: GraphQLResolveInfo,
+) => Promise<EntityNode | null>;
 
 /** A reference from another subgraph stands for itself: it resolves whether or not the entity was ever seen here. */
-function referenceResolver(
-  parts: ResolverParts,
-  entity: EntityModel,
-  typeName: string,
-): (...of: [Representation, ...Parameters<Drop<Resolver<unknown>>>]) => Promise<EntityNode | null> {
+function referenceResolver(parts: ResolverParts, entity: EntityModel, typeName: string): ReferenceResolver {
   return async (reference, context, info) => {
     const { id, ...given } = reference;
-    if (typeof id !== "string") throw new OnefoldError("INTERNAL", `A reference to ${typeName} has no id.`);
+    if (typeof id !== "string") throw inputInvalid(`A reference to ${typeName} needs its id.`);
     const key = keyFromGraphId(id, entity.identifiers);
     const selection = parts.selectionOf(info, entity);
     const node = await loadNode(context, { entity, key, selection, mustExist: false, typeName });

@@ -15,6 +15,7 @@ export function createExecutionContext(
   request: RequestContext,
 ): ExecutionContext {
   const reads = readsByRequest.of(request);
+  let skipped = false;
   const context: ExecutionContext = {
     request,
     index,
@@ -22,6 +23,8 @@ export function createExecutionContext(
     collector: createCursorCollector(),
     now: reads.now,
     entity: (name) => createEntityReader(context, name),
+    skipMessage: () => void (skipped = true),
+    isSkipped: () => skipped,
     forgetReads: () => readsByRequest.forget(request),
   };
   return context;

@@ -8,10 +8,7 @@ export type FieldValue = StandardValue | Int64;
 /** Reads one entity type. Reads of one turn are one store call, whoever asks. */
 export interface EntityReader {
   /** The named state fields of an entity by its graph id; null if it was never seen. */
-  load<Field extends string>(
-    id: string,
-    fields: readonly Field[],
-  ): Promise<Readonly<Record<Field, FieldValue>> | null>;
+  load<Field extends string>(id: string, fields: readonly Field[]): Promise<Readonly<Record<Field, FieldValue>> | null>;
 }
 
 /** What a resolver may use. All reads of one request see the same generation and the same `now`. */

@@ -68,7 +68,8 @@ async function loadEntities(
   const identityOf = (key: string): ResolvedIdentity => identities.get(key) ?? { canonical: key, members: [key] };
 
   const readers = loads.filter(readsState);
-  if (readers.length === 0) return loads.map(({ key }) => ({ identity: identityOf(key), values: null, includes: null }));
+  if (readers.length === 0)
+    return loads.map(({ key }) => ({ identity: identityOf(key), values: null, includes: null }));
   const keys = [...new Set(readers.flatMap(({ key }) => identityOf(key).members))];
   const fields = [...new Set(readers.flatMap(({ selection }) => selection.fields))];
   const read = await stores.state.read({ generation, entity, keys, fields });

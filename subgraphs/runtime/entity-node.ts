@@ -35,13 +35,23 @@ export async function loadNode(context: ExecutionContext, request: NodeRequest):
   const { entity, key, mustExist } = request;
   const kindField = request.typeName === undefined ? entity.concrete?.by : undefined;
   const selection = kindField === undefined ? request.selection : withField(context, request, kindField);
-  const { identity, values, includes } = await context.reads.entities.load({ entity, key, selection, probe: mustExist });
+  const { identity, values, includes } = await context.reads.entities.load({
+    entity,
+    key,
+    selection,
+    probe: mustExist,
+  });
   if (includes !== null) {
     const byExistence = values === null || selection.fields.length === 0;
     context.collector.add(byExistence ? context.index.topicsOf(entity) : selection.topics, includes);
   }
   if (mustExist && values === null) return null;
-  const node = { id: graphIdFromKey(identity.canonical, entity.identifiers), entity, identity, values: values ?? nothing };
+  const node = {
+    id: graphIdFromKey(identity.canonical, entity.identifiers),
+    entity,
+    identity,
+    values: values ?? nothing,
+  };
   const __typename = request.typeName ?? concreteType(context, node);
   return __typename === null ? null : { __typename, ...node };
 }

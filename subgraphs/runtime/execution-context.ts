@@ -11,6 +11,9 @@ export interface ExecutionContext extends ResolverContext {
   readonly reads: RequestReads;
   /** What this operation includes; reads that it shares with others are noted here, too. */
   readonly collector: CursorCollector;
+  /** In a subscription: this change gives no message. */
+  skipMessage(): void;
+  isSkipped(): boolean;
   /** After a write: what the request reads later is read anew. */
   forgetReads(): void;
 }

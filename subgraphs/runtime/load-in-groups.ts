@@ -19,7 +19,9 @@ export async function loadInGroups<Load, Answer>(
   const answer = async (group: readonly [Load, ...Load[]]): Promise<void> => {
     try {
       const found = await read(group);
-      group.forEach((load, i) => answers.set(load, found[i] ?? new Error("A store gave fewer answers than were asked.")));
+      group.forEach((load, i) =>
+        answers.set(load, found[i] ?? new Error("A store gave fewer answers than were asked.")),
+      );
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
       for (const load of group) answers.set(load, reason);

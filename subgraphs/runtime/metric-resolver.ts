@@ -1,7 +1,8 @@
 /** The field of one metric: a value read from the entity's state, or the entity that the value identifies. */
 import type { MetricField } from "../../schema/model/entity.ts";
 import { readMetric } from "../../stores/ports/model-values.ts";
-import { loadNode, type EntityNode } from "./entity-node.ts";
+import type { EntityNode } from "./entity-node.ts";
+import { createReferrer } from "./reference-node.ts";
 import type { Resolver, ResolverParts } from "./resolver-parts.ts";
 import { serializeValue } from "./serialize-value.ts";
 
@@ -13,15 +14,12 @@ export function metricResolver(parts: ResolverParts, field: MetricField): Resolv
     serializeValue(metric.type, readMetric(field, node.values.get(name), { atMs: context.now }));
 }
 
-/** A reference stands for itself: it leads to an entity even if no event of its own was ever seen. */
 function referenceResolver(parts: ResolverParts, field: MetricField, reference: string): Resolver<EntityNode> {
-  const { index } = parts;
-  const entity = index.entity(reference);
+  const refer = createReferrer(parts, reference);
   const pointer = { event: field.metric.event, field: field.metric.field ?? -1, entity: reference };
   return (node, _args, context, info) => {
     const value = readMetric(field, node.values.get(field.name), { atMs: context.now });
-    const key = typeof value === "bigint" ? null : index.keyOf(pointer, value);
-    if (key === null) return null;
-    return loadNode(context, { entity, key, selection: parts.selectionOf(info, entity), mustExist: false });
+    const key = typeof value === "bigint" ? null : parts.index.keyOf(pointer, value);
+    return key === null ? null : refer(key, context, info);
   };
 }

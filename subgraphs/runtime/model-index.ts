@@ -63,7 +63,10 @@ export function createModelIndex(platform: PlatformModel): ModelIndex {
       const identifier = event(pointer.event).identifiers.find(
         (candidate) => candidate.field === pointer.field && candidate.entity === pointer.entity,
       );
-      return identifierKey(known(identifier, `identifier of ${pointer.entity} in ${pointer.event}`).type, String(value));
+      return identifierKey(
+        known(identifier, `identifier of ${pointer.entity} in ${pointer.event}`).type,
+        String(value),
+      );
     },
   };
 }

@@ -2,8 +2,8 @@
 import type { RankingModel } from "../../schema/model/series.ts";
 import type { RankingEntry } from "../../stores/ports/series-store.ts";
 import { alignDown, readInterval } from "./bucket-range.ts";
-import { loadNode } from "./entity-node.ts";
 import { inputInvalid } from "./input-invalid.ts";
+import { createReferrer } from "./reference-node.ts";
 import type { Resolver, ResolverParts } from "./resolver-parts.ts";
 import { measureResolvers } from "./series-row-resolvers.ts";
 
@@ -36,20 +36,14 @@ export function rankingRowResolvers(
   ranking: RankingModel,
 ): Readonly<Record<string, Resolver<RankingNode>>> {
   const { series } = parts.index.rankingTable(ranking.name);
-  const entity = parts.index.entity(ranking.entity);
+  const refer = createReferrer(parts, ranking.entity);
   return {
-    ...measureResolvers(parts.index, series),
-    [ranking.entityField]: (row, _args, context, info) => {
-      const selection = parts.selectionOf(info, entity);
-      return loadNode(context, { entity, key: row.key, selection, mustExist: false });
-    },
+    ...measureResolvers(series, []),
+    [ranking.entityField]: (row, _args, context, info) => refer(row.key, context, info),
   };
 }
 
 function readFirst(first: unknown, ranking: RankingModel): number {
   if (typeof first === "number" && first >= 1 && first <= ranking.maxFirst) return first;
-  throw inputInvalid(
-    `first: ${String(first)} is out of range.`,
-    `${ranking.name} takes 1 to ${ranking.maxFirst}.`,
-  );
+  throw inputInvalid(`first: ${String(first)} is out of range.`, `${ranking.name} takes 1 to ${ranking.maxFirst}.`);
 }

@@ -44,7 +44,10 @@ function connection(
 ): unknown {
   const edges = page.map((bytes) => {
     const entry = readRecentEntry(event, bytes);
-    return { cursor: Buffer.from(entry.orderKey).toString("base64url"), node: { values: entry.values } satisfies EventNode };
+    return {
+      cursor: Buffer.from(entry.orderKey).toString("base64url"),
+      node: { values: entry.values } satisfies EventNode,
+    };
   });
   return {
     edges,

@@ -1,7 +1,7 @@
 /** The generated root fields: look an entity up, follow it, publish an event, read a ranked list. */
 import { keyFromGraphId } from "../../schema/model/entity-key.ts";
 import type { EntityModel } from "../../schema/model/entity.ts";
-import { changedField, lookupField, publishField } from "../sdl/root-names.ts";
+import { mutationName, queryName, subscriptionName } from "../../schema/model/generated-names.ts";
 import { loadNode } from "./entity-node.ts";
 import { inputInvalid } from "./input-invalid.ts";
 import { publishResolver } from "./publish-resolver.ts";
@@ -27,11 +27,13 @@ export function rootResolvers(parts: ResolverParts): RootResolvers {
   const events = index.platform.events.filter((event) => event.domain === domain.name);
   return {
     Query: Object.fromEntries([
-      ...owned.map((entity) => [lookupField(entity.name), lookupResolver(parts, entity)]),
+      ...owned.map((entity) => [queryName(entity.name), lookupResolver(parts, entity)]),
       ...rankings.map((ranking) => [ranking.name, rankingResolver(parts, ranking)]),
     ]),
-    Mutation: Object.fromEntries(events.map((event) => [publishField(event.name), publishResolver(parts, event)])),
-    Subscription: Object.fromEntries(owned.map((entity) => [changedField(entity.name), changedResolver(parts, entity)])),
+    Mutation: Object.fromEntries(events.map((event) => [mutationName(event.name), publishResolver(parts, event)])),
+    Subscription: Object.fromEntries(
+      owned.map((entity) => [subscriptionName(entity.name), changedResolver(parts, entity)]),
+    ),
   };
 }
 
@@ -43,15 +45,26 @@ function lookupResolver(parts: ResolverParts, entity: EntityModel): Resolver<unk
   };
 }
 
-/** Each message is the entity as it is when the message is made, so a slow reader misses no state that still holds. */
+/**
+ * Each message is the entity as it is when the message is made, so that a slow reader gets the newest state. While the
+ * entity is not there yet, or nobody knows of what type it is, no message is sent.
+ */
 function changedResolver(parts: ResolverParts, entity: EntityModel): SubscriptionResolver {
+  const lookup = lookupResolver(parts, entity);
   return {
     async subscribe(_root, args) {
       const key = keyFromGraphId(readId(args), entity.identifiers);
       const [identity] = await parts.deps.stores.identity.resolve(entity.name, [key]);
-      return parts.hub.watch(entity.name, [key, ...(identity === undefined ? [] : [identity.canonical, ...identity.members])]);
+      return parts.hub.watch(entity.name, [
+        key,
+        ...(identity === undefined ? [] : [identity.canonical, ...identity.members]),
+      ]);
     },
-    resolve: lookupResolver(parts, entity),
+    async resolve(root, args, context, info) {
+      const node: unknown = await lookup(root, args, context, info);
+      if (node === null) context.skipMessage();
+      return node;
+    },
   };
 }
 

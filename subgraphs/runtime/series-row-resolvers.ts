@@ -1,9 +1,7 @@
 /** The fields of a time series' row: its measures, and its dimensions beside the one that it is read by. */
-import type { Dimension, SeriesModel } from "../../schema/model/series.ts";
+import type { SeriesModel } from "../../schema/model/series.ts";
 import type { ScalarType } from "../../schema/model/value.ts";
 import type { SeriesPoint } from "../../stores/ports/series-store.ts";
-import { loadNode } from "./entity-node.ts";
-import type { ModelIndex } from "./model-index.ts";
 import type { Resolver, ResolverParts } from "./resolver-parts.ts";
 import { serializeValue } from "./serialize-value.ts";
 import type { SeriesNode } from "./series-resolver.ts";
@@ -11,46 +9,32 @@ import type { SeriesNode } from "./series-resolver.ts";
 type Fields<Parent> = Readonly<Record<string, Resolver<Parent>>>;
 
 /** `bucket` resolves by itself. */
-export function seriesRowResolvers(parts: ResolverParts, series: SeriesModel): Fields<SeriesNode> {
-  const dimensions = series.dimensions.map((dimension): [string, Resolver<SeriesNode>] => [
-    dimension.kind === "field" ? dimension.name : dimension.column,
-    dimensionResolver(parts, series, dimension),
-  ]);
-  return { ...Object.fromEntries(dimensions), ...measureResolvers(parts.index, series) };
-}
-
-/** The measures of rows of a series, or of a list ranked from it. */
-export function measureResolvers(
-  index: ModelIndex,
-  series: SeriesModel,
-): Fields<Pick<SeriesPoint, "measures">> {
-  const fields = index.measureFields(series);
-  const resolvers = series.measures.map(({ name, type }, i): [string, Resolver<Pick<SeriesPoint, "measures">>] => [
-    fields[i] ?? name,
-    (row) => serializeValue(type, row.measures[i] ?? null),
-  ]);
-  return Object.fromEntries(resolvers);
-}
-
-function dimensionResolver(parts: ResolverParts, series: SeriesModel, dimension: Dimension): Resolver<SeriesNode> {
-  const { column } = dimension;
-  if (dimension.kind === "entity") {
-    const entity = parts.index.entity(dimension.entity);
-    return (row, _args, context, info) => {
-      const key = row.byColumn?.[column];
-      if (key === undefined || key === "") return null;
-      return loadNode(context, { entity, key, selection: parts.selectionOf(info, entity), mustExist: false });
-    };
+export function seriesRowResolvers({ index }: ResolverParts, series: SeriesModel): Fields<SeriesNode> {
+  const { fields } = index.event(series.event);
+  const resolvers: Record<string, Resolver<SeriesNode>> = {};
+  for (const dimension of series.dimensions) {
+    if (dimension.kind === "entity") continue;
+    const type = fields[dimension.field]?.type ?? { kind: "string" };
+    resolvers[dimension.name] = (row) => readDimension(type, row.byColumn?.[dimension.column]);
   }
-  const type = parts.index.event(series.event).fields[dimension.field]?.type;
-  return (row) => {
-    const text = row.byColumn?.[column];
-    return text === undefined || type === undefined ? null : readDimension(type, text);
-  };
+  return { ...resolvers, ...measureResolvers(series, index.measureFields(series)) };
+}
+
+/** The measures of rows of a series, or of a list ranked from it; under their metric's name where no field is named. */
+export function measureResolvers(
+  series: SeriesModel,
+  fields: readonly string[],
+): Fields<Pick<SeriesPoint, "measures">> {
+  const resolvers: Record<string, Resolver<Pick<SeriesPoint, "measures">>> = {};
+  series.measures.forEach(({ name, type }, i) => {
+    resolvers[fields[i] ?? name] = (row) => serializeValue(type, row.measures[i] ?? null);
+  });
+  return resolvers;
 }
 
 /** Dimensions are kept as text. */
-function readDimension(type: ScalarType, text: string): unknown {
+function readDimension(type: ScalarType, text: string | undefined): unknown {
+  if (text === undefined) return null;
   switch (type.kind) {
     case "id":
     case "string":

@@ -1,5 +1,11 @@
 /** Which state fields a selection set needs of an entity: read from the operation, remembered for its next run. */
-import { Kind, type FieldNode, type GraphQLResolveInfo, type OperationDefinitionNode, type SelectionNode } from "graphql";
+import {
+  Kind,
+  type FieldNode,
+  type GraphQLResolveInfo,
+  type OperationDefinitionNode,
+  type SelectionNode,
+} from "graphql";
 import type { EntityModel } from "../../schema/model/entity.ts";
 import type { DomainResolvers } from "./domain-resolvers.ts";
 import type { StateSelection } from "./entity-loader.ts";
@@ -20,11 +26,13 @@ export function createSelectionReader(index: ModelIndex, written: DomainResolver
           for (const name of stateFieldsOf(written, entity, selection.name.value)) names.add(name);
           break;
         case Kind.INLINE_FRAGMENT:
-          if (mayBe(index, entity, selection.typeCondition?.name.value)) selection.selectionSet.selections.forEach(visit);
+          if (mayBe(index, entity, selection.typeCondition?.name.value))
+            selection.selectionSet.selections.forEach(visit);
           break;
         case Kind.FRAGMENT_SPREAD: {
           const fragment = fragments[selection.name.value];
-          if (mayBe(index, entity, fragment?.typeCondition.name.value)) fragment?.selectionSet.selections.forEach(visit);
+          if (mayBe(index, entity, fragment?.typeCondition.name.value))
+            fragment?.selectionSet.selections.forEach(visit);
         }
       }
     };

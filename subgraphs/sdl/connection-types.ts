@@ -1,4 +1,5 @@
 /** Relay's types for each event that a field of the domain serves as a connection. */
+import { connectionName, edgeName } from "../../schema/model/generated-names.ts";
 import type { SdlRequest } from "./sdl-request.ts";
 
 /** `UserBehaviorConnection`, `UserBehaviorEdge`, …, and `PageInfo`, as SDL. */
@@ -21,12 +22,12 @@ function connectedEvents({ platform, domain }: SdlRequest): readonly string[] {
 function connectionOf(event: string): string {
   return `
 "A page of ${event} events, newest first."
-type ${event}Connection {
-  edges: [${event}Edge!]!
+type ${connectionName(event)} {
+  edges: [${edgeName(event)}!]!
   pageInfo: PageInfo!
 }
 
-type ${event}Edge {
+type ${edgeName(event)} {
   "Stands for this place in the list: give it as \`after\` to read what is older."
   cursor: String!
   node: ${event}!

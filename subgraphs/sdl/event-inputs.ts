@@ -1,5 +1,6 @@
 /** One input type for each event of the domain: what a client gives to publish it. */
 import type { EventField, EventModel } from "../../schema/model/event.ts";
+import { inputName } from "../../schema/model/generated-names.ts";
 import type { ScalarType } from "../../schema/model/value.ts";
 import type { SdlRequest } from "./sdl-request.ts";
 
@@ -21,7 +22,7 @@ export function isOptionalInput(event: EventModel, field: EventField): boolean {
 function inputOf(event: EventModel): string {
   return `
 ${JSON.stringify(`To publish: ${event.description ?? event.name}`)}
-input ${event.name}Input {
+input ${inputName(event.name)} {
 ${event.fields.map((field) => inputField(event, field)).join("\n")}
 }`;
 }

@@ -12,7 +12,11 @@ import { valueTypes } from "./value-types.ts";
 
 /** Prints the federation SDL of a domain's subgraph. The same model always gives the same text. */
 export function printSubgraph(platform: PlatformModel, domainName: string): string {
-  return `${print(subgraphDocument(platform, domainName))}\n`;
+  return printDocument(subgraphDocument(platform, domainName));
+}
+
+export function printDocument(document: DocumentNode): string {
+  return `${print(document)}\n`;
 }
 
 /** As {@link printSubgraph}, as a document. */

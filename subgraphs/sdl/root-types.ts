@@ -1,8 +1,8 @@
 /** The root fields of a domain: look up and follow each entity that it owns, publish each of its events. */
 import { Kind, type DefinitionNode, type FieldDefinitionNode } from "graphql";
 import type { EntityModel } from "../../schema/model/entity.ts";
+import { inputName, mutationName, queryName, subscriptionName } from "../../schema/model/generated-names.ts";
 import type { SdlRequest } from "./sdl-request.ts";
-import { changedField, lookupField, publishField } from "./root-names.ts";
 
 const rootNames: readonly string[] = ["Query", "Mutation", "Subscription"];
 
@@ -33,7 +33,9 @@ export function mergeRoots(nodes: readonly DefinitionNode[]): readonly Definitio
       }
     }
     if (fields.size === 0) return [];
-    return [{ kind: Kind.OBJECT_TYPE_DEFINITION, name: { kind: Kind.NAME, value: name }, fields: [...fields.values()] }];
+    return [
+      { kind: Kind.OBJECT_TYPE_DEFINITION, name: { kind: Kind.NAME, value: name }, fields: [...fields.values()] },
+    ];
   });
   return [...rest, ...roots];
 }
@@ -50,17 +52,17 @@ function rootType(name: string, fields: readonly string[]): readonly string[] {
 function lookup({ name, concrete }: EntityModel): string {
   const unknown = concrete === null ? "" : ", or what it is is not known yet";
   return `  "One ${name} by its id, or by \`type:value\` of another identifier. Null if it was never seen${unknown}."
-  ${lookupField(name)}(id: ID!): ${name}`;
+  ${queryName(name)}(id: ID!): ${name}`;
 }
 
 function changed({ name }: EntityModel): string {
   return `  "Sends the ${name} after each change of it. A slow reader gets the newest state."
-  ${changedField(name)}(id: ID!): ${name}!`;
+  ${subscriptionName(name)}(id: ID!): ${name}!`;
 }
 
 function publish(event: string): string {
   return `  "Publishes one ${event}. Answers when reads see its effect."
-  ${publishField(event)}(event: ${event}Input!): PublishPayload!`;
+  ${mutationName(event)}(event: ${inputName(event)}!): PublishPayload!`;
 }
 
 function publishPayload(shareable: string): string {

@@ -12,7 +12,9 @@ export function valueTypes(nodes: readonly DefinitionNode[]): readonly Definitio
   const defined = new Set(nodes.map(nameOf));
   return onefoldDefinitions.document.definitions.filter((node) => {
     const name = nameOf(node) ?? "";
-    return node.kind !== Kind.DIRECTIVE_DEFINITION && valueTypeNames.includes(name) && used.has(name) && !defined.has(name);
+    return (
+      node.kind !== Kind.DIRECTIVE_DEFINITION && valueTypeNames.includes(name) && used.has(name) && !defined.has(name)
+    );
   });
 }
 

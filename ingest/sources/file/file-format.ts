@@ -38,9 +38,13 @@ export async function readFileFormat(
     return { kind: "csv", columns: header ? names : declared, header };
   }
   if (options.header === false) {
-    throw new OnefoldError("INPUT_INVALID", `Source ${source.name} declares no CSV columns, so a CSV file needs a header line.`, {
-      remedy: "Add the header line, or declare `csv: [...]` on the source.",
-    });
+    throw new OnefoldError(
+      "INPUT_INVALID",
+      `Source ${source.name} declares no CSV columns, so a CSV file needs a header line.`,
+      {
+        remedy: "Add the header line, or declare `csv: [...]` on the source.",
+      },
+    );
   }
   if (names === null || new Set(names).size !== names.length) {
     const shown = JSON.stringify(first?.toString("utf8").slice(0, 100));
@@ -69,7 +73,7 @@ async function readFirstRecord(content: FileContent): Promise<Buffer | null> {
 /** The trimmed fields of a line; null where it is not one line of good CSV. */
 function headerNames(line: Buffer): readonly string[] | null {
   try {
-    const [fields] = parse(line, { trim: true }) as string[][];
+    const [fields]: string[][] = parse(line, { trim: true });
     return fields ?? null;
   } catch {
     return null;

@@ -80,7 +80,10 @@ export function encodeLineage(lineage: FileLineage): string {
 export function decodeLineage(producer: string, state: string): FileLineage {
   const packed = JSON.parse(state) as PackedLineage;
   if (packed.v !== 1) {
-    throw new OnefoldError("STORE_FORMAT", `The log's state of ${producer} has format ${packed.v}; this version reads format 1.`);
+    throw new OnefoldError(
+      "STORE_FORMAT",
+      `The log's state of ${producer} has format ${packed.v}; this version reads format 1.`,
+    );
   }
   return {
     file: packed.file,

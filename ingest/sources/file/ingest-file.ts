@@ -67,8 +67,9 @@ export async function ingestFile(deps: IngestFileDeps, options: IngestFileOption
     const fingerprint = await identify(deps, content);
     const place = await placeFile(source.name, content.path, fingerprint);
     const appender = new CheckpointedAppender({ log, topic: source.topic, clock: deps.clock, ...place });
-    const onRead = (recordsRead: number, bytesRead: number): void =>
+    const onRead = (recordsRead: number, bytesRead: number): void => {
       deps.onProgress?.({ recordsRead, bytesRead, totalBytes: fingerprint.whole.bytes });
+    };
     const job = { content, format, fingerprint, place, appender, keyOf, path: deps.path, signal: deps.signal, onRead };
     const read = await settled(appender, takeInContent(job, options));
     total.appended += appender.appended;

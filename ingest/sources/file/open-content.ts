@@ -65,7 +65,7 @@ function refusal(path: string, reason: string, cause?: unknown): OnefoldError {
 }
 
 async function* readChunks(handle: FileHandle, from: number): AsyncGenerator<Buffer> {
-  for (let position = from; ; ) {
+  for (let position = from; ;) {
     const buffer = Buffer.allocUnsafeSlow(chunkBytes);
     const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
     if (bytesRead === 0) return;

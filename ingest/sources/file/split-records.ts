@@ -151,7 +151,10 @@ export class RecordSplitter {
   }
 
   /** Passes over an oversized record; gives what follows it. */
-  *#skip(chunk: Buffer, oversized: { readonly head: Buffer; size: number; lastByte: number }): Generator<RawRecord, Buffer> {
+  *#skip(
+    chunk: Buffer,
+    oversized: { readonly head: Buffer; size: number; lastByte: number },
+  ): Generator<RawRecord, Buffer> {
     const newline = chunk.indexOf(10);
     const end = newline === -1 ? chunk.length : newline;
     oversized.size += end;

@@ -40,7 +40,9 @@ export async function takeInContent(job: TakeInJob, limits: BatchLimits): Promis
   const { content, fingerprint, place, appender } = job;
   const { resume } = place.lineage.reached;
   const start = resume.bytes <= fingerprint.whole.bytes ? resume : startOfContent;
-  const splitter = new RecordSplitter(job.format.kind, start, { header: job.format.kind === "csv" && job.format.header });
+  const splitter = new RecordSplitter(job.format.kind, start, {
+    header: job.format.kind === "csv" && job.format.header,
+  });
   const taken = new TakenContent(job, limits);
   let records = start.records;
   let offset = start.bytes;
@@ -110,9 +112,13 @@ class TakenContent {
     if (this.#known > whole.bytes) return; // A cut copy of what is known.
     const covered = this.hash.prefix(whole.bytes);
     if (covered.digest !== whole.digest) {
-      throw new OnefoldError("INPUT_INVALID", `The file ${JSON.stringify(this.#job.path)} was changed while it was read.`, {
-        remedy: "Ingest it again when it is complete; files may only grow at their end.",
-      });
+      throw new OnefoldError(
+        "INPUT_INVALID",
+        `The file ${JSON.stringify(this.#job.path)} was changed while it was read.`,
+        {
+          remedy: "Ingest it again when it is complete; files may only grow at their end.",
+        },
+      );
     }
     if (this.#batch.length > 0) await this.#flush(this.#lineageAt({ covered, resume }));
   }

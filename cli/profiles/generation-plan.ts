@@ -1,0 +1,71 @@
+/** Decides which generation of models to feed and serve, given what is stored and what is declared. */
+import type { PlatformModel } from "../../schema/model/platform.ts";
+import type { GenerationRecord, StateStore } from "../../stores/ports/state-store.ts";
+
+export interface GenerationPlan {
+  readonly record: GenerationRecord;
+  /** The generation that fits the declarations: the serving one, or one that must be built first. */
+  readonly target: number;
+}
+
+/**
+ * A fresh store gets generation 1. Where the declarations changed since, the next generation is noted and becomes the
+ * target: it is built from history and log, and serves once {@link finishBuild} says so. Interrupted, the same target is
+ * found again; other unfinished ones are forgotten.
+ */
+export async function planGeneration(state: StateStore, platform: PlatformModel): Promise<GenerationPlan> {
+  for (;;) {
+    const known = await state.generations();
+    const next = nextRecord(known, platform.fingerprint);
+    if (next.record === known) return { record: known, target: next.target };
+    if (await state.serve(next.record, known?.version ?? 0)) return next;
+  }
+}
+
+function nextRecord(known: GenerationRecord | null, fingerprint: string): GenerationPlan {
+  if (known === null) return { record: { version: 1, serving: 1, fingerprints: { 1: fingerprint } }, target: 1 };
+  const serving = known.fingerprints[String(known.serving)];
+  if (serving === fingerprint) return { record: known, target: known.serving };
+  const built = Object.entries(known.fingerprints).find(([, of]) => of === fingerprint);
+  if (built !== undefined) return { record: known, target: Number(built[0]) };
+  const target = Math.max(...Object.keys(known.fingerprints).map(Number)) + 1;
+  const fingerprints = { [known.serving]: serving ?? "", [target]: fingerprint };
+  return { record: { version: known.version + 1, serving: known.serving, fingerprints }, target };
+}
+
+/** Notes a further generation of the same declarations, to be built beside the serving one. */
+export async function planRebuild(state: StateStore): Promise<number> {
+  for (;;) {
+    const known = await state.generations();
+    if (known === null) throw new TypeError("A store without generations cannot be rebuilt.");
+    const target = Math.max(...Object.keys(known.fingerprints).map(Number)) + 1;
+    const fingerprint = known.fingerprints[String(known.serving)] ?? "";
+    const fingerprints = { [known.serving]: fingerprint, [target]: fingerprint };
+    if (await state.serve({ version: known.version + 1, serving: known.serving, fingerprints }, known.version))
+      return target;
+  }
+}
+
+/** Makes a built generation the serving one and forgets all others. Answers which were forgotten. */
+export async function finishBuild(state: StateStore, target: number): Promise<readonly number[]> {
+  for (;;) {
+    const known = await state.generations();
+    if (known === null) throw new TypeError("A store without generations has none to serve.");
+    const fingerprints = { [target]: known.fingerprints[String(target)] ?? "" };
+    const forgotten = Object.keys(known.fingerprints)
+      .map(Number)
+      .filter((id) => id !== target);
+    if (await state.serve({ version: known.version + 1, serving: target, fingerprints }, known.version))
+      return forgotten;
+  }
+}
+
+/** Forgets a generation that was not finished. */
+export async function abandonBuild(state: StateStore, target: number): Promise<void> {
+  for (;;) {
+    const known = await state.generations();
+    if (known === null || known.serving === target || !(String(target) in known.fingerprints)) return;
+    const fingerprints = Object.fromEntries(Object.entries(known.fingerprints).filter(([id]) => Number(id) !== target));
+    if (await state.serve({ ...known, version: known.version + 1, fingerprints }, known.version)) return;
+  }
+}

@@ -1,0 +1,70 @@
+/** Keeps what ingest has told: how far each store is, what became of each producer's records, and who waits for that. */
+import { partitionKey, type CursorVector } from "../../schema/cursor.ts";
+import { addTallies, emptyTally, type IngestProgress, type Tally } from "../../ingest/worker/progress.ts";
+import type { WaitFor } from "./engine.ts";
+
+export interface PartitionProgress {
+  readonly stateTo: number;
+  readonly seriesTo: number;
+}
+
+export class ProgressBook {
+  readonly #reached = new Map<string, PartitionProgress>();
+  readonly #tallies = new Map<string, Tally>();
+  readonly #listeners = new Set<(progress: IngestProgress) => void>();
+
+  record(progress: IngestProgress): void {
+    const key = bookKey(progress.generation, partitionKey(progress.topic, progress.partition));
+    this.#reached.set(key, { stateTo: progress.stateTo, seriesTo: progress.seriesTo });
+    for (const [producer, tally] of Object.entries(progress.tallies)) {
+      this.#tallies.set(producer, addTallies(this.tally(producer), tally));
+    }
+    for (const listener of this.#listeners) listener(progress);
+  }
+
+  tally(producer: string): Tally {
+    return this.#tallies.get(producer) ?? emptyTally;
+  }
+
+  /** What is known of one partition; null before the first report. */
+  reached(generation: number, partition: string): PartitionProgress | null {
+    return this.#reached.get(bookKey(generation, partition)) ?? null;
+  }
+
+  /** Whether the stores include the cursor. */
+  includes(generation: number, cursor: CursorVector, stores: WaitFor): boolean {
+    return Object.entries(cursor).every(([partition, offset]) => {
+      const reached = this.reached(generation, partition);
+      if (reached === null) return offset === 0;
+      return reached.stateTo >= offset && (stores === "state" || reached.seriesTo >= offset);
+    });
+  }
+
+  listen(listener: (progress: IngestProgress) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Resolves true once `holds`, which is asked again after each report; false after `timeoutMs` or an abort. */
+  async until(holds: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    if (holds()) return true;
+    return await new Promise((resolve) => {
+      const finish = (result: boolean): void => {
+        clearTimeout(timer);
+        stop();
+        signal?.removeEventListener("abort", onAbort);
+        resolve(result);
+      };
+      const onAbort = (): void => finish(false);
+      const timer = setTimeout(() => finish(false), timeoutMs);
+      const stop = this.listen(() => {
+        if (holds()) finish(true);
+      });
+      signal?.addEventListener("abort", onAbort);
+    });
+  }
+}
+
+function bookKey(generation: number, partition: string): string {
+  return `${String(generation)} ${partition}`;
+}

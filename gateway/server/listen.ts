@@ -1,0 +1,35 @@
+/** Binding of a server to an address, with one clear error if that fails. */
+import type { Server } from "node:http";
+import { OnefoldError } from "../../schema/errors.ts";
+
+export interface ListenAddress {
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** 0 for any free port. */
+  readonly port: number;
+}
+
+/**
+ * Binds, and answers the port that the server got.
+ * @throws OnefoldError PORT_BUSY, or INPUT_INVALID for an address that cannot be bound
+ */
+export function listen(server: Server, { host = "127.0.0.1", port }: ListenAddress): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(bindError(error, `${host}:${port}`));
+    server.once("error", onError);
+    server.listen({ host, port }, () => {
+      server.off("error", onError);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+function bindError(error: NodeJS.ErrnoException, address: string): OnefoldError {
+  if (error.code === "EADDRINUSE") {
+    return new OnefoldError("PORT_BUSY", `The address ${address} is already in use.`, { cause: error });
+  }
+  return new OnefoldError("INPUT_INVALID", `Cannot listen on ${address} (${error.code ?? "unknown reason"}).`, {
+    cause: error,
+  });
+}
