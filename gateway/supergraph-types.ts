@@ -4,9 +4,9 @@ import { isTypeDefinitionNode, Kind, parse } from "graphql";
 export interface SupergraphTypes {
   /** Names of all fields of all types: an alias equal to one of them could hide a key that a plan needs. */
   readonly fieldNames: ReadonlySet<string>;
-  isObject(typename: string): boolean;
+  readonly isObject: (typename: string) => boolean;
   /** Whether an object that says `typename` meets a type condition. */
-  satisfies(typename: string, condition: string): boolean;
+  readonly satisfies: (typename: string, condition: string) => boolean;
 }
 
 /** Reads type relations from supergraph SDL. */

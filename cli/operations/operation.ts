@@ -1,4 +1,6 @@
 /** The operations that commands ask for, as plain data: run in this process, or by the instance that holds the data directory. */
+import type { QuarantineItem } from "../../ingest/quality/quarantine.ts";
+import type { Health } from "../profiles/engine.ts";
 
 export type OperationRequest =
   | {
@@ -9,7 +11,14 @@ export type OperationRequest =
       /** Null: told from the file's name and the source's declaration. */
       readonly format: "csv" | "json" | null;
     }
-  | { readonly kind: "push"; readonly source: string; readonly body: string }
+  | {
+      readonly kind: "push";
+      readonly source: string;
+      /** The body's bytes, base64. */
+      readonly body: string;
+      /** As an HTTP request names it; empty: told from the body. */
+      readonly contentType: string;
+    }
   | {
       readonly kind: "generate";
       readonly events: number;
@@ -28,11 +37,17 @@ export type OperationRequest =
 export type OperationUpdate =
   | {
       readonly kind: "progress";
+      /** What is being done, in two or three words: `reading`, `applying`. */
+      readonly step: string;
       /** What is being counted: `events`, `lines`. */
       readonly unit: string;
       readonly done: number;
       /** Null while unknown. */
       readonly total: number | null;
+      /** Where bytes measure the work. */
+      readonly bytes?: { readonly done: number; readonly total: number | null };
+      /** What it waits for, if it is not the work proper. */
+      readonly note?: string;
     }
   | { readonly kind: "result"; readonly result: unknown };
 
@@ -43,4 +58,70 @@ export interface IngestResult {
   readonly duplicates: number;
   readonly quarantined: number;
   readonly seconds: number;
+}
+
+/** The result of `ingest-file`. */
+export interface FileIngestResult extends IngestResult {
+  /** For people, where the result may surprise; null otherwise. */
+  readonly note: string | null;
+}
+
+/** The result of `push`. */
+export interface PushOperationResult extends IngestResult {
+  /** The first hundred events that went to the quarantine. */
+  readonly refused: readonly {
+    readonly index: number;
+    readonly id: string;
+    readonly rule: string;
+    readonly reason: string;
+  }[];
+}
+
+/** The result of `replay`. */
+export interface ReplayResult {
+  /** The one that serves now. */
+  readonly generation: number;
+  /** Log offsets that were gone through. */
+  readonly events: number;
+  readonly seconds: number;
+}
+
+/** The result of `quarantine-list`: the newest first. */
+export interface QuarantineList {
+  readonly items: readonly QuarantineItem[];
+  /** How many the quarantine holds, listed or not. */
+  readonly total: number;
+}
+
+/** The result of `quarantine-show`. */
+export interface QuarantineDetail extends QuarantineItem {
+  /** The record as it came; base64 where it is not UTF-8. */
+  readonly record: { readonly encoding: "utf8" | "base64"; readonly text: string };
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** The result of `status`. */
+export interface PlatformStatus {
+  readonly health: Health;
+  readonly generation: number;
+  readonly domains: readonly { readonly name: string; readonly owner: string }[];
+  readonly sources: readonly SourceStatus[];
+}
+
+export interface SourceStatus {
+  readonly name: string;
+  readonly domain: string;
+  readonly partitions: readonly PartitionStatus[];
+  /** Records in its quarantine. */
+  readonly quarantined: number;
+}
+
+/** The log holds [start, end); a lag is how many of these a store does not include yet. */
+export interface PartitionStatus {
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+  readonly stateLag: number;
+  readonly seriesLag: number;
 }

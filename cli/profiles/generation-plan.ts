@@ -28,9 +28,14 @@ function nextRecord(known: GenerationRecord | null, fingerprint: string): Genera
   if (serving === fingerprint) return { record: known, target: known.serving };
   const built = Object.entries(known.fingerprints).find(([, of]) => of === fingerprint);
   if (built !== undefined) return { record: known, target: Number(built[0]) };
-  const target = Math.max(...Object.keys(known.fingerprints).map(Number)) + 1;
+  const target = newGeneration(known);
   const fingerprints = { [known.serving]: serving ?? "", [target]: fingerprint };
   return { record: { version: known.version + 1, serving: known.serving, fingerprints }, target };
+}
+
+/** The version of the record that names it first, so that no id is ever given twice: not even after a build was abandoned. */
+function newGeneration(known: GenerationRecord): number {
+  return Math.max(known.version, ...Object.keys(known.fingerprints).map(Number)) + 1;
 }
 
 /** Notes a further generation of the same declarations, to be built beside the serving one. */
@@ -38,7 +43,7 @@ export async function planRebuild(state: StateStore): Promise<number> {
   for (;;) {
     const known = await state.generations();
     if (known === null) throw new TypeError("A store without generations cannot be rebuilt.");
-    const target = Math.max(...Object.keys(known.fingerprints).map(Number)) + 1;
+    const target = newGeneration(known);
     const fingerprint = known.fingerprints[String(known.serving)] ?? "";
     const fingerprints = { [known.serving]: fingerprint, [target]: fingerprint };
     if (await state.serve({ version: known.version + 1, serving: known.serving, fingerprints }, known.version))
@@ -51,7 +56,9 @@ export async function finishBuild(state: StateStore, target: number): Promise<re
   for (;;) {
     const known = await state.generations();
     if (known === null) throw new TypeError("A store without generations has none to serve.");
-    const fingerprints = { [target]: known.fingerprints[String(target)] ?? "" };
+    const fingerprint = known.fingerprints[String(target)];
+    if (fingerprint === undefined) throw new TypeError(`Generation ${String(target)} is not being built.`);
+    const fingerprints = { [target]: fingerprint };
     const forgotten = Object.keys(known.fingerprints)
       .map(Number)
       .filter((id) => id !== target);

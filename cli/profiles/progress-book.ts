@@ -48,6 +48,7 @@ export class ProgressBook {
   /** Resolves true once `holds`, which is asked again after each report; false after `timeoutMs` or an abort. */
   async until(holds: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     if (holds()) return true;
+    if (signal?.aborted === true) return false;
     return await new Promise((resolve) => {
       const finish = (result: boolean): void => {
         clearTimeout(timer);

@@ -11,7 +11,7 @@ import { pickVariables } from "./compile-root-fetch.ts";
 import { isJsonObject, type ExecutionState, type JsonObject, type Path, type Step } from "./execution-state.ts";
 import { addEntityErrors } from "./fetch-errors.ts";
 import { compileFlattenPath, type FlattenPath } from "./flatten-path.ts";
-import { copyJson, mergeData, type MergeOptions } from "./merge-data.ts";
+import { mergeData, type MergeOptions } from "./merge-data.ts";
 import { compileRepresentation, type BuildRepresentation } from "./representations.ts";
 import { compileRewrites, renamedKeys, type Rewrite } from "./rewrites.ts";
 
@@ -98,9 +98,9 @@ function collectEntities(field: CompiledEntityField, state: ExecutionState): Ent
   const batch: EntityBatch = { field, representations: [], targets: [] };
   const indexes = new Map<string, number>();
   const add = (entity: JsonObject) => {
-    const representation = field.build(entity);
-    if (representation === undefined) return;
-    field.rewriteInput?.(representation);
+    const built = field.build(entity);
+    if (built === undefined) return;
+    const representation = field.rewriteInput === undefined ? built : field.rewriteInput(built);
     const text = JSON.stringify(representation);
     const known = indexes.get(text);
     if (known !== undefined) return void batch.targets[known]?.push(entity);
@@ -117,8 +117,7 @@ function mergeEntities({ field, targets }: EntityBatch, answer: unknown): void {
   for (const [index, sameEntity] of targets.entries()) {
     const entity: unknown = answer[index];
     if (!isJsonObject(entity)) continue;
-    const fields = field.rewriteOutput === undefined ? entity : (copyJson(entity) as JsonObject);
-    field.rewriteOutput?.(fields);
+    const fields = field.rewriteOutput === undefined ? entity : field.rewriteOutput(entity);
     for (const target of sameEntity) mergeData(target, fields, field.merge);
   }
 }

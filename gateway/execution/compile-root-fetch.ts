@@ -5,7 +5,7 @@ import type { SubgraphAnswer, SubgraphCall } from "./call-subgraph.ts";
 import type { PlanCompiler } from "./compile-plan.ts";
 import type { ExecutionState, JsonObject, Step } from "./execution-state.ts";
 import { addRootErrors } from "./fetch-errors.ts";
-import { copyJson, mergeData } from "./merge-data.ts";
+import { mergeData } from "./merge-data.ts";
 import { compileRewrites, renamedKeys } from "./rewrites.ts";
 
 export function compileRootFetch(node: FetchNode, compiler: PlanCompiler): Step {
@@ -35,9 +35,7 @@ export function compileRootAnswer(
   const options = { copies: compiler.changesBelow([], place), isObjectType: compiler.types.isObject };
   return (state, answer) => {
     if (answer.data !== undefined) {
-      const data = rewrite === undefined ? answer.data : (copyJson(answer.data) as JsonObject);
-      rewrite?.(data as JsonObject);
-      mergeData(state.data, data, options);
+      mergeData(state.data, rewrite === undefined ? answer.data : rewrite(answer.data), options);
     }
     if (answer.errors.length > 0) addRootErrors(state, answer.errors, errors);
   };

@@ -18,21 +18,19 @@ export function withDeadline<T>(
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
     const end = (reason: string) => {
+      release();
       const error = new DeadlineError(reason);
       reject(error);
       controller.abort(error);
     };
     const onAbort = () => end("The request was cancelled.");
     const timer = setTimeout(() => end(`No answer within ${timeoutMs} ms.`), timeoutMs);
-    parent?.addEventListener("abort", onAbort, { once: true });
     const release = () => {
       clearTimeout(timer);
       parent?.removeEventListener("abort", onAbort);
     };
-    // `work` may throw before it returns a promise: the executor of `new Promise` would swallow the release.
-    Promise.resolve()
-      .then(() => work(controller.signal))
-      .then(resolve, reject)
-      .finally(release);
+    parent?.addEventListener("abort", onAbort, { once: true });
+    // In a chain of its own, so that work which throws at once is released as well.
+    Promise.resolve(controller.signal).then(work).then(resolve, reject).finally(release);
   });
 }

@@ -3,8 +3,8 @@ import type { FetchNodePathSegment, FetchRewrite } from "@graphql-hive/router-qu
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import { isJsonObject, type JsonObject } from "./execution-state.ts";
 
-/** Changes an object in place; the caller owns it. */
-export type Rewrite = (object: JsonObject) => void;
+/** Answers a rewritten copy; what it is given stays as it is. */
+export type Rewrite = (object: Readonly<JsonObject>) => JsonObject;
 
 /** Compiles a plan's rewrites, or answers undefined if there are none. */
 export function compileRewrites(
@@ -13,9 +13,7 @@ export function compileRewrites(
 ): Rewrite | undefined {
   if (rewrites === undefined || rewrites.length === 0) return undefined;
   const compiled = rewrites.map((rewrite) => compileRewrite(rewrite, types));
-  return (object) => {
-    for (const rewrite of compiled) rewrite(object);
-  };
+  return (object) => compiled.reduce<JsonObject>((current, rewrite) => rewrite(current), object);
 }
 
 /** Which aliases of a subgraph request become which keys, for error paths. */
@@ -33,32 +31,34 @@ function compileRewrite(rewrite: FetchRewrite, types: SupergraphTypes): Rewrite 
   if ("KeyRenamer" in rewrite) {
     const { path, renameKeyTo } = rewrite.KeyRenamer;
     return atLastKey(path, types, (object, key) => {
-      if (!(key in object)) return;
-      object[renameKeyTo] = object[key];
-      delete object[key];
+      if (!(key in object)) return object;
+      const { [key]: value, ...rest } = object;
+      return { ...rest, [renameKeyTo]: value };
     });
   }
   const { path, setValueTo } = "ValueSetter" in rewrite ? rewrite.ValueSetter : rewrite;
-  return atLastKey(path, types, (object, key) => void (object[key] = setValueTo));
+  return atLastKey(path, types, (object, key) => ({ ...object, [key]: setValueTo }));
 }
 
-type Change = (object: JsonObject, key: string) => void;
+type Change = (object: Readonly<JsonObject>, key: string) => JsonObject;
 
+/** Copies along the path only. */
 function atLastKey(path: readonly FetchNodePathSegment[], types: SupergraphTypes, change: Change): Rewrite {
-  const visit = (value: unknown, depth: number): void => {
-    if (Array.isArray(value)) {
-      for (const item of value) visit(item, depth);
-      return;
-    }
+  const visit = (value: unknown, depth: number): unknown => {
+    if (Array.isArray(value)) return value.map((item) => visit(item, depth));
+    return isJsonObject(value) ? visitObject(value, depth) : value;
+  };
+  const visitObject = (object: Readonly<JsonObject>, depth: number): JsonObject => {
     const segment = path[depth];
-    if (segment === undefined || !isJsonObject(value)) return;
+    if (segment === undefined) return object;
     if ("TypenameEquals" in segment) {
-      const typename = value["__typename"];
+      const typename = object["__typename"];
       const meets =
         typeof typename !== "string" || segment.TypenameEquals.some((type) => types.satisfies(typename, type));
-      if (meets) visit(value, depth + 1);
-    } else if (depth === path.length - 1) change(value, segment.Key);
-    else visit(value[segment.Key], depth + 1);
+      return meets ? visitObject(object, depth + 1) : object;
+    }
+    if (depth === path.length - 1) return change(object, segment.Key);
+    return segment.Key in object ? { ...object, [segment.Key]: visit(object[segment.Key], depth + 1) } : object;
   };
-  return (object) => visit(object, 0);
+  return (object) => visitObject(object, 0);
 }

@@ -56,6 +56,7 @@ function planSelection(node: SelectionNode, parent: GraphQLCompositeType, source
 }
 
 function planField(field: FieldNode, parent: GraphQLCompositeType, source: PlanDocumentSource): FieldNode {
+  if (field.name.value === "__typename") return typenameField;
   const key = planKey(field, source.types);
   const { alias: _alias, ...unaliased } = field;
   const named: FieldNode = key === field.name.value ? unaliased : { ...field, alias: { kind: Kind.NAME, value: key } };

@@ -37,7 +37,7 @@ export async function startApolloHost(options: ApolloHostOptions): Promise<Apoll
     includeStacktraceInErrorResponses: false,
     nodeEnv: "production",
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: options.maxTokens },
+    parseOptions: { maxLexicalTokens: options.maxTokens },
     logger: apolloLogger(options.logger),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

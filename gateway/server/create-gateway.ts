@@ -5,7 +5,7 @@ import { composeSubgraphs } from "../compose.ts";
 import { silentLogger } from "../gateway-logger.ts";
 import { createGeneration } from "../generation.ts";
 import { startApolloHost } from "./apollo-host.ts";
-import { closeServer } from "./close-server.ts";
+import { createClose } from "./close-server.ts";
 import { createOriginPolicy } from "./cors.ts";
 import { createDocumentGate } from "./document-gate.ts";
 import { gatewaySettings, type GatewayDeps } from "./gateway-options.ts";
@@ -45,9 +45,7 @@ export async function createGateway({ subgraphs, logger = silentLogger, options 
   const server = createServer(createRouter({ origins, http, sse, page, settings, logger }));
   server.on("upgrade", createUpgradeHandler(origins, sockets));
 
-  let closed: Promise<void> | undefined;
-  const close = () =>
-    (closed ??= closeServer({ server, sockets, apollo, closing, timeoutMs: settings.closeTimeoutMs }));
+  const close = createClose({ server, sockets, apollo, closing, timeoutMs: settings.closeTimeoutMs });
   return {
     supergraphSdl,
     schema: generation.schema,

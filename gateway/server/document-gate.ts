@@ -44,14 +44,14 @@ export function createDocumentGate(limits: DocumentLimits, maxEntries: number): 
 
 function parseWithin(text: string, limits: DocumentLimits): OpenedDocument {
   try {
-    const document = parse(text, { maxTokens: limits.maxTokens });
+    const document = parse(text, { maxLexicalTokens: limits.maxTokens });
     const refusal = checkDocumentLimits(document, limits);
     return refusal === undefined ? { document } : { errors: [refusal] };
   } catch (error) {
     // The parser is recursive: a document nested beyond its stack is far beyond any limit.
     if (error instanceof RangeError) return { errors: [limitError("The document is nested too deep.")] };
     if (!(error instanceof GraphQLError)) throw error;
-    if (error.message.includes("token limit")) {
+    if (error.message.includes("Parsing aborted")) {
       return { errors: [limitError(`The document has more than ${limits.maxTokens} tokens.`)] };
     }
     return { errors: [withCode(error, "GRAPHQL_PARSE_FAILED")] };

@@ -21,11 +21,15 @@ export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): Ht
     if ("refused" in body) {
       // What is left of a refused body is not read: the connection cannot be used again.
       response.setHeader("connection", "close");
-      return sendErrors(response, body.refused, [badRequest(body.message)]);
+      sendErrors(response, body.refused, [badRequest(body.message)]);
+      return;
     }
     const query = request.method === "GET" ? url.searchParams.get("query") : queryOf(body.json);
     const refusal = query === null ? undefined : gate.refusal(query);
-    if (refusal !== undefined) return sendErrors(response, 400, [refusal]);
+    if (refusal !== undefined) {
+      sendErrors(response, 400, [refusal]);
+      return;
+    }
 
     const aborted = new AbortController();
     response.once("close", () => aborted.abort());

@@ -34,11 +34,17 @@ export function createRouter(deps: RouterDeps): (request: IncomingMessage, respo
 async function route(request: IncomingMessage, response: ServerResponse, deps: RouterDeps): Promise<void> {
   if (deps.origins.handle(request, response)) return;
   const url = readUrl(request);
-  if (url === undefined) return sendJson(response, 400, plainError("BAD_REQUEST", "The request's URL is malformed."));
+  if (url === undefined) {
+    sendJson(response, 400, plainError("BAD_REQUEST", "The request's URL is malformed."));
+    return;
+  }
   if (url.pathname === graphqlPath) {
     return wantsEventStream(request) ? deps.sse(request, response) : deps.http(request, response, url);
   }
-  if (url.pathname === "/health") return answerHealth(request, response, deps);
+  if (url.pathname === "/health") {
+    answerHealth(request, response, deps);
+    return;
+  }
   if (await deps.page(request, response, url.pathname)) return;
   if (await deps.settings.routes(request, response)) return;
   sendJson(response, 404, plainError("NOT_FOUND", `There is nothing at ${url.pathname}.`));

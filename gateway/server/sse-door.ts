@@ -46,7 +46,8 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
     const body = request.method === "POST" ? await readBody(request, deps.maxBodyBytes) : { text: "" };
     if ("status" in body) {
       response.setHeader("connection", "close");
-      return sendErrors(response, body.status, [badRequest(body.message)]);
+      sendErrors(response, body.status, [badRequest(body.message)]);
+      return;
     }
     const gone = new AbortController();
     const end = () => gone.abort();

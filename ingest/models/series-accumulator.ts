@@ -4,10 +4,11 @@ import { EPOCH_OFFSETS, type RankingTable, type SeriesTable } from "../../schema
 import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { Metric } from "../../schema/model/metric.ts";
 import type { Dimension } from "../../schema/model/series.ts";
-import { addInt64, type Int64, type StandardValue } from "../../schema/model/value.ts";
+import type { StandardValue } from "../../schema/model/value.ts";
 import type { BucketRow, MeasureValue } from "../../stores/ports/series-store.ts";
-import { emptySketch, mergeSketches, sketchOfHash } from "../../stores/ports/sketch.ts";
+import { sketchOfHash } from "../../stores/ports/sketch.ts";
 import type { TextHash } from "../standardize/standardize.ts";
+import { BucketColumns } from "./bucket-columns.ts";
 import { carrierOf, carriersOf } from "./state-model.ts";
 import { canonicalText } from "./state-steps.ts";
 
@@ -15,6 +16,9 @@ import { canonicalText } from "./state-steps.ts";
 export function epochStart(offset: number): number {
   return offset - (offset % EPOCH_OFFSETS);
 }
+
+/** No bucket yet. */
+const NONE = -1;
 
 export type BucketTable = SeriesTable | RankingTable;
 
@@ -29,18 +33,9 @@ interface MeasurePlan {
   readonly test: ((values: readonly StandardValue[]) => boolean) | null;
 }
 
-/** One bucket in the making. */
-interface Bucket {
-  readonly dimensions: readonly string[];
-  readonly start: number;
-  readonly measures: MeasureValue[];
-  dirty: boolean;
-}
-
 interface TableState {
   readonly plan: TablePlan;
-  readonly buckets: Map<string, Bucket>;
-  dirty: Bucket[];
+  readonly buckets: BucketColumns;
   /** Rows of epochs that ended since the last flush. */
   finished: BucketRow[];
 }
@@ -100,7 +95,14 @@ export class SeriesAccumulator {
   constructor(plans: SeriesModelPlans, partition: number) {
     this.#plans = plans;
     this.#partition = partition;
-    this.#states = plans.tables.map((plan) => ({ plan, buckets: new Map(), dirty: [], finished: [] }));
+    this.#states = plans.tables.map((plan) => ({
+      plan,
+      buckets: new BucketColumns(
+        plan.measures.map(({ metric }) => metric),
+        plan.dimensions.length,
+      ),
+      finished: [],
+    }));
   }
 
   /** How many rows wait to be flushed. */
@@ -127,19 +129,16 @@ export class SeriesAccumulator {
       dimensions.push(value);
     }
     const start = Math.floor(event.time / plan.table.grainMs) * plan.table.grainMs;
-    let bucket: Bucket | undefined;
+    let bucket = NONE;
     for (let i = 0; i < plan.measures.length; i++) {
       const measure = plan.measures[i];
       if (measure === undefined || (measure.test !== null && !measure.test(event.values))) continue;
       const value = this.#measure(measure.metric, event);
       if (value === null) continue;
-      bucket ??= openBucket(state, dimensions, start);
-      bucket.measures[i] = combineMeasure(measure.metric, bucket.measures[i] ?? null, value);
+      if (bucket === NONE) bucket = state.buckets.bucket(dimensions, start);
+      state.buckets.combine(bucket, i, value);
     }
-    if (bucket === undefined || bucket.dirty || stored) return;
-    bucket.dirty = true;
-    state.dirty.push(bucket);
-    this.#dirtyRows++;
+    if (bucket !== NONE && !stored && state.buckets.markDirty(bucket)) this.#dirtyRows++;
   }
 
   #measure(metric: Metric, event: StandardEvent): MeasureValue {
@@ -170,46 +169,6 @@ export class SeriesAccumulator {
   }
 
   #closeDirty(state: TableState, to: number): readonly BucketRow[] {
-    const rows = state.dirty.map((bucket): BucketRow => {
-      bucket.dirty = false;
-      const { dimensions, start, measures } = bucket;
-      const epoch = this.#epoch / EPOCH_OFFSETS;
-      return { dimensions, bucket: start, partition: this.#partition, epoch, to, measures: [...measures] };
-    });
-    state.dirty = [];
-    return rows;
+    return state.buckets.takeDirty({ partition: this.#partition, epoch: this.#epoch / EPOCH_OFFSETS, to });
   }
-}
-
-function openBucket(state: TableState, dimensions: readonly string[], start: number): Bucket {
-  const key = `${dimensions.length === 1 ? (dimensions[0] ?? "") : dimensions.join("\u0000")}\u0000${String(start)}`;
-  let bucket = state.buckets.get(key);
-  if (bucket === undefined) {
-    bucket = { dimensions, start, measures: state.plan.measures.map(({ metric }) => neutral(metric)), dirty: false };
-    state.buckets.set(key, bucket);
-  }
-  return bucket;
-}
-
-function neutral(metric: Metric): MeasureValue {
-  switch (metric.function) {
-    case "count":
-    case "sum":
-      return 0;
-    case "distinct":
-      return emptySketch;
-    default:
-      return null;
-  }
-}
-
-function combineMeasure(metric: Metric, a: MeasureValue, b: MeasureValue): MeasureValue {
-  if (a === null) return b;
-  if (b === null) return a;
-  if (typeof a === "object" || typeof b === "object") {
-    return typeof a === "object" && typeof b === "object" ? mergeSketches(a, b) : a;
-  }
-  if (metric.function === "min") return a < b ? a : b;
-  if (metric.function === "max") return a > b ? a : b;
-  return addInt64(a satisfies Int64, b);
 }

@@ -24,6 +24,8 @@ interface Member {
   readonly shard: number;
   readonly cells: (Cell | undefined)[];
   events: number;
+  /** What its shard includes already, of a batch that was applied in part: it changes nothing, but is told as a change. */
+  included: (Cell | undefined)[] | null;
 }
 
 /** The compiled models of a platform. It holds no state: a batch does. */
@@ -33,9 +35,12 @@ export interface StateModel {
 
 /** Combines the events of one read before the store sees them. */
 export interface StateModelBatch {
-  /** `fences[shard]` is what that shard already includes: what lies below it is left out. */
+  /** `fences[shard]` is what that shard already includes: what lies below it is left out of the mutations. */
   add(event: StandardEvent, fences: readonly number[]): void;
-  /** The mutations per shard, in shard order (all shards are listed, so that all fences move together), and what they touch. */
+  /**
+   * The mutations per shard, in shard order (all shards are listed, so that all fences move together), and what all
+   * events together touch: also those below a fence, since who applied them may not have lived to tell.
+   */
   finish(fences: readonly number[]): {
     readonly shards: readonly ShardBatch[];
     readonly changes: readonly EntityChanges[];
@@ -84,10 +89,10 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
   const members = new Map<string, Map<string, Member>>();
   const memberOf = (entity: string, key: string): Member => {
     let ofEntity = members.get(entity);
-    if (ofEntity === undefined) members.set(entity, (ofEntity = new Map()));
+    if (ofEntity === undefined) members.set(entity, (ofEntity = new Map<string, Member>()));
     let member = ofEntity.get(key);
     if (member === undefined) {
-      member = { entity, key, shard: shardOf(entity, key), cells: [], events: 0 };
+      member = { entity, key, shard: shardOf(entity, key), cells: [], events: 0, included: null };
       ofEntity.set(key, member);
     }
     return member;
@@ -98,9 +103,10 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
         const key = carrierOf(plan.carriers, event);
         if (key === null) continue;
         const member = memberOf(plan.entity, key);
-        if (event.offset < (fences[member.shard] ?? 0)) continue;
-        member.events++;
-        for (const step of plan.steps) step.apply(member.cells, event);
+        let { cells } = member;
+        if (event.offset < (fences[member.shard] ?? 0)) cells = member.included ??= [];
+        else member.events++;
+        for (const step of plan.steps) step.apply(cells, event);
       }
     },
     finish(fences) {
@@ -109,10 +115,9 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
       for (const [entity, ofEntity] of members) {
         const touched = new TouchedMembers(entity);
         for (const member of ofEntity.values()) {
-          if (member.events === 0) continue;
-          const mutations = finishMember(member);
-          shards[member.shard]?.push({ entity, key: member.key, mutations });
-          touched.add(member.key, mutations);
+          const mutations = member.events === 0 ? [] : finishMember(member);
+          if (member.events > 0) shards[member.shard]?.push({ entity, key: member.key, mutations });
+          touched.add(member.key, member.included === null ? mutations : touchedFields(member));
         }
         changes.push(touched);
       }
@@ -130,6 +135,11 @@ function finishMember(member: Member): readonly Mutation[] {
   return mutations;
 }
 
+function touchedFields({ cells, included }: Member): readonly { readonly field: string }[] {
+  const names = [...cells, ...(included ?? [])].flatMap((cell) => (cell === undefined ? [] : [cell.field]));
+  return [...new Set([EVENTS_FIELD, ...names])].map((field) => ({ field }));
+}
+
 /** Collects which members of one entity were touched, and by which sets of fields. */
 class TouchedMembers implements EntityChanges {
   readonly entity: string;
@@ -142,12 +152,12 @@ class TouchedMembers implements EntityChanges {
     this.entity = entity;
   }
 
-  add(key: string, mutations: readonly Mutation[]): void {
+  add(key: string, fields: readonly { readonly field: string }[]): void {
     let name = "";
-    for (const { field } of mutations) name += `${field},`;
+    for (const { field } of fields) name += `${field},`;
     let shape = this.#shapeNumbers.get(name);
     if (shape === undefined) {
-      shape = this.shapes.push(mutations.map(({ field }) => field)) - 1;
+      shape = this.shapes.push(fields.map(({ field }) => field)) - 1;
       this.#shapeNumbers.set(name, shape);
     }
     this.keys.push(key);

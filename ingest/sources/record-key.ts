@@ -45,5 +45,5 @@ function rawText(raw: RawRecord, path: readonly string[], columns: readonly stri
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;
     value = (value as Readonly<Record<string, unknown>>)[segment];
   }
-  return String(value);
+  return typeof value === "object" && value !== null ? undefined : String(value);
 }

@@ -17,9 +17,13 @@ export class DedupeIndex {
   #slots: Uint32Array;
   #offsets: Float64Array;
   #used = 0;
-  #newest = 0;
-  /** Whether the last entry put took the place of an older one of the same id. */
-  #replaced = false;
+  /**
+   * Up to where the questions have come. What lies a window below is forgotten when the table fills. While segments are
+   * loaded nothing is: reading may begin far below the newest of them.
+   */
+  #position = -Infinity;
+  /** Whether the last put entered something. */
+  #entered = false;
   #written = Buffer.allocUnsafeSlow(1024 * ENTRY_BYTES);
   #writtenBytes = 0;
 
@@ -39,12 +43,10 @@ export class DedupeIndex {
     const high = Number(first >> 32n);
     const low = Number(first & 0xffffffffn);
     const check = checkHash(id);
-    const used = this.#used;
-    this.#replaced = false;
-    const known = this.#put(high, low, check, offset);
-    if (known !== offset) return true;
+    this.#position = offset;
+    if (this.#put(high, low, check, offset)) return true;
     // A re-read finds its own entry: kept once is enough.
-    if (this.#used !== used || this.#replaced) this.#remember(high, low, check, offset);
+    if (this.#entered) this.#remember(high, low, check, offset);
     return false;
   }
 
@@ -77,10 +79,13 @@ export class DedupeIndex {
     this.#writtenBytes = this.#written.writeDoubleLE(offset, at);
   }
 
-  /** Keeps the lower offset of an id within the window, and gives it. */
-  #put(high: number, low: number, check: number, offset: number): number {
+  /**
+   * Tells whether the id is known at a lower offset within the window, and enters it otherwise. An id that came back
+   * after a window has an entry for each time, so that an older stretch, read again, is decided as it was.
+   */
+  #put(high: number, low: number, check: number, offset: number): boolean {
     if (this.#used * 2 > this.#offsets.length) this.#rebuild();
-    if (offset > this.#newest) this.#newest = offset;
+    this.#entered = false;
     const slots = this.#slots;
     const mask = this.#offsets.length - 1;
     for (let slot = low & mask; ; slot = (slot + 1) & mask) {
@@ -92,13 +97,12 @@ export class DedupeIndex {
         slots[at + 2] = check;
         this.#offsets[slot] = offset;
         this.#used++;
-        return offset;
+        this.#entered = true;
+        return false;
       }
       if (slots[at] === high && slots[at + 1] === low && slots[at + 2] === check) {
-        if (known <= offset && offset - known <= this.#window) return known;
-        this.#offsets[slot] = offset;
-        this.#replaced = true;
-        return offset;
+        if (known === offset) return false;
+        if (known < offset && offset - known <= this.#window) return true;
       }
     }
   }
@@ -106,7 +110,7 @@ export class DedupeIndex {
   #rebuild(): void {
     const slots = this.#slots;
     const offsets = this.#offsets;
-    const horizon = this.#newest - this.#window;
+    const horizon = this.#position - this.#window;
     const live = offsets.reduce((count, offset) => (offset !== FREE && offset >= horizon ? count + 1 : count), 0);
     const size = live * 4 > offsets.length ? offsets.length * 2 : offsets.length;
     this.#slots = new Uint32Array(3 * size);

@@ -54,10 +54,13 @@ function wellFormed(text: string): string | Unfit {
 function parseId(raw: unknown): string | Unfit {
   if (typeof raw === "number" && Number.isSafeInteger(raw)) return String(raw);
   if (typeof raw !== "string") return unfit("is not an identifier", raw);
-  if (raw.length > MAX_ID_BYTES / 3 && Buffer.byteLength(raw) > MAX_ID_BYTES) {
-    return unfit(`is longer than ${String(MAX_ID_BYTES)} bytes`, raw);
-  }
-  return wellFormed(raw);
+  return fitsKey(raw) ?? wellFormed(raw);
+}
+
+/** What is wrong with text that is to be part of a key, or null: it may have {@link MAX_ID_BYTES}. */
+export function fitsKey(text: string): Unfit | null {
+  if (text.length <= MAX_ID_BYTES / 3 || Buffer.byteLength(text) <= MAX_ID_BYTES) return null;
+  return unfit(`is longer than ${String(MAX_ID_BYTES)} bytes`, text);
 }
 
 const integerText = /^[+-]?\d{1,19}$/;
@@ -118,7 +121,7 @@ function parseTime(raw: unknown, unit: TimeUnit): number | Unfit {
   return ms >= LEAST_TIME && ms < TIME_END ? ms : unfit("is not between 1970 and 2100", raw);
 }
 
-/** Milliseconds, or NaN: for text of another form, and for a day that its month does not have. */
+/** Milliseconds, or NaN: for text of another form, a day that its month does not have, 24:00 and leap seconds. */
 export function parseIso(text: string): number {
   const match = isoText.exec(text);
   if (match === null) return NaN;
@@ -128,7 +131,10 @@ export function parseIso(text: string): number {
   const millis = Math.floor(Number(`0.${match[7] ?? "0"}`) * 1000);
   const utc = Date.UTC(year, month - 1, day, h, m, s, millis);
   const date = new Date(utc);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || h > 23 || m > 59 || s > 59) return NaN;
-  const offset = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * 60_000;
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
+  const [offsetHours, offsetMinutes] = [Number(match[9] ?? 0), Number(match[10] ?? 0)];
+  if (h > 23 || m > 59 || s > 59 || offsetHours > 23 || offsetMinutes > 59) return NaN;
+  const offset = (offsetHours * 60 + offsetMinutes) * 60_000;
   return match[8] === "-" ? utc + offset : utc - offset;
 }

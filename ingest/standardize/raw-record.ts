@@ -46,7 +46,9 @@ function readCsv(text: string, origin: RecordOrigin): RawRecord | Rejection {
   let cells: readonly string[];
   if (text.includes('"')) {
     try {
-      cells = parseCsv(text, { relax_column_count: true })[0] ?? [];
+      const lines = parseCsv(text, { relax_column_count: true });
+      if (lines.length !== 1) return { rule: "csv", reason: `The record has ${String(lines.length)} lines, not one.` };
+      cells = lines[0] ?? [];
     } catch (fault) {
       return { rule: "csv", reason: `The line is not CSV: ${fault instanceof Error ? fault.message : "unreadable"}` };
     }

@@ -4,6 +4,7 @@ import type { EventModel, Rejection, StandardEvent } from "../../schema/model/ev
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { StandardValue } from "../../schema/model/value.ts";
 import type { LogRecord, RecordOrigin } from "../../stores/ports/event-log.ts";
+import { fitsKey } from "./parse-value.ts";
 import { readRawRecord, type RawRecord } from "./raw-record.ts";
 import { isRejection } from "./rejection.ts";
 import { compileField, type FieldStandardizer } from "./standardize-field.ts";
@@ -59,16 +60,28 @@ interface CompiledEvent {
 }
 
 function compileEvent(model: EventModel, columns: readonly string[] | null): CompiledEvent {
-  const optionalId = (index: number): boolean => index === model.idField;
+  const identifies = new Set([model.idField, ...model.identifiers.map(({ field }) => field)]);
   return {
     model,
-    fields: model.fields.map((field) =>
-      compileField(model.name, optionalId(field.index) ? { ...field, nullable: true } : field, columns),
-    ),
+    fields: model.fields.map((field) => {
+      const declared = field.index === model.idField ? { ...field, nullable: true } : field;
+      const compiled = compileField(model.name, declared, columns);
+      return identifies.has(field.index) ? boundForKeys(`${model.name}.${field.name}`, compiled) : compiled;
+    }),
     assertions: model.assertions.map(({ rule, text, expression }) => ({
       holds: compileExpression(expression),
       rejection: { rule, reason: `The event does not satisfy: ${text}.` },
     })),
+  };
+}
+
+/** What becomes part of a key (an event's id, an entity's identifier) is short, whatever its declared type. */
+function boundForKeys(rule: string, compiled: FieldStandardizer): FieldStandardizer {
+  return (raw) => {
+    const value = compiled(raw);
+    const unfit = typeof value === "string" ? fitsKey(value) : null;
+    if (unfit === null) return value;
+    return { rule: `${rule}:type`, reason: `${rule.slice(rule.indexOf(".") + 1)} ${unfit.reason}.` };
   };
 }
 
@@ -130,5 +143,5 @@ function conditionHolds(condition: EventModel["match"][number], raw: RawRecord, 
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return false;
     value = (value as Record<string, unknown>)[segment];
   }
-  return String(value) === condition.equals;
+  return (typeof value !== "object" || value === null) && String(value) === condition.equals;
 }

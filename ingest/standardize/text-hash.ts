@@ -4,6 +4,6 @@ import type { TextHash } from "./standardize.ts";
 
 /** Loads the WebAssembly module once; the function is pure and synchronous. */
 export async function createTextHash(): Promise<TextHash> {
-  const { h64 } = await xxhash();
-  return (text) => h64(text);
+  const hasher = await xxhash();
+  return (text) => hasher.h64(text);
 }

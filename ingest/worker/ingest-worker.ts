@@ -1,17 +1,20 @@
 /** The worker: joins the consumer group, runs each assigned partition through the pipeline, and starts again after a fault. */
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { OnefoldError } from "../../schema/errors.ts";
 import { seriesLayout, type TableLayout } from "../../schema/layout/series-layout.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
-import type { EventLog, GroupAssignment } from "../../stores/ports/event-log.ts";
+import type { EventLog, GroupAssignment, LogChunk } from "../../stores/ports/event-log.ts";
+import { LogCorruptError } from "../../stores/ports/log-corrupt-error.ts";
 import type { SeriesStore } from "../../stores/ports/series-store.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
 import { compileSeriesModel, type BucketTable } from "../models/series-accumulator.ts";
 import { compileStateModel } from "../models/state-model.ts";
-import { readHistoryEvents } from "../replay/history-reader.ts";
+import { DEDUPE_WINDOW } from "../standardize/dedupe-index.ts";
 import { createStandardizer, type TextHash } from "../standardize/standardize.ts";
+import { catchUpFromHistory, passLostRange, type CatchUp } from "./missing-events.ts";
 import { PartitionProcessor, type ProcessorDeps } from "./partition-processor.ts";
+import { pauseOnTimer, type Pause } from "./pause.ts";
 import type { IngestProgress, Tally } from "./progress.ts";
 import { republishChanges } from "./republish-changes.ts";
 import { createSeriesWriter, type SeriesWriter, type SeriesWriterOptions } from "./series-writer.ts";
@@ -26,8 +29,13 @@ export interface IngestWorkerDeps {
   readonly changes: ChangeFeed | null;
   readonly hash: TextHash;
   readonly clock: () => number;
+  /** @default timers */
+  readonly pause?: Pause;
   readonly onProgress: (progress: IngestProgress) => void;
-  /** Told of each fault that made the worker start again, and null once it runs. */
+  /**
+   * Told of each fault that made the worker start again, and null once it runs. A torn stretch of the log (LOG_CORRUPT)
+   * is told each time it is passed; a source that cannot go on (LOG_GAP) is told while the others go on without it.
+   */
   readonly onFault: (fault: Error | null) => void;
 }
 
@@ -41,12 +49,16 @@ export interface IngestWorkerOptions {
   readonly seriesWriter?: SeriesWriterOptions;
   /** @default 7 days */
   readonly retentionMs?: number;
+  /** @default 2,000,000 offsets */
+  readonly dedupeWindow?: number;
 }
 
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
 const IDLE_WAIT_MS = 1_000;
 const TRIM_INTERVAL_MS = 60_000;
+/** The longest that a timer takes: 25 days. */
+const NEVER_MS = 2 ** 31 - 1;
 
 /** Runs until `signal` aborts; what waits for the series store is flushed before it resolves. */
 export async function runIngestWorker(
@@ -55,22 +67,32 @@ export async function runIngestWorker(
   signal: AbortSignal,
 ): Promise<void> {
   const layout = seriesLayout(deps.platform);
-  const processorDeps = compileStages(deps, layout);
+  const pause = deps.pause ?? pauseOnTimer;
+  const stages = { deps, pause, processorDeps: compileStages(deps, options, layout), options };
   let backoffMs = MIN_BACKOFF_MS;
   while (!signal.aborted) {
     const started = deps.clock();
     try {
       await deps.series.prepare(options.generation, layout);
       for await (const assignment of deps.log.join(options.group, topicsOf(deps.platform), signal)) {
-        await runAssignment({ deps, processorDeps, options, assignment }, signal);
+        await runWhileHeld({ ...stages, assignment }, signal);
       }
     } catch (fault) {
       if (signal.aborted) return;
       deps.onFault(fault instanceof Error ? fault : new Error(String(fault)));
-      if (deps.clock() - started > MAX_BACKOFF_MS) backoffMs = MIN_BACKOFF_MS;
-      await sleep(backoffMs, undefined, { signal }).catch(() => undefined);
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
     }
+    if (deps.clock() - started > MAX_BACKOFF_MS) backoffMs = MIN_BACKOFF_MS;
+    await pause(backoffMs, signal);
+    backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+  }
+}
+
+/** What fails once the partitions are another's is no fault: the next assignment opens everything anew. */
+async function runWhileHeld(run: Run, signal: AbortSignal): Promise<void> {
+  try {
+    await runAssignment(run, signal);
+  } catch (fault) {
+    if (!run.assignment.lost.aborted) throw fault;
   }
 }
 
@@ -78,7 +100,11 @@ function topicsOf(platform: PlatformModel): readonly string[] {
   return platform.sources.map(({ topic }) => topic);
 }
 
-function compileStages(deps: IngestWorkerDeps, layout: readonly TableLayout[]): ProcessorDeps {
+function compileStages(
+  deps: IngestWorkerDeps,
+  options: IngestWorkerOptions,
+  layout: readonly TableLayout[],
+): ProcessorDeps {
   const { platform, hash } = deps;
   const buckets = layout.filter((table): table is BucketTable => table.kind !== "history");
   return {
@@ -86,11 +112,13 @@ function compileStages(deps: IngestWorkerDeps, layout: readonly TableLayout[]): 
     standardizer: createStandardizer(platform, { hash }),
     stateModel: compileStateModel(platform, { hash }),
     seriesPlans: compileSeriesModel(platform, buckets, { hash }),
+    dedupeWindow: options.dedupeWindow ?? DEDUPE_WINDOW,
   };
 }
 
 interface Run {
   readonly deps: IngestWorkerDeps;
+  readonly pause: Pause;
   readonly processorDeps: ProcessorDeps;
   readonly options: IngestWorkerOptions;
   readonly assignment: GroupAssignment;
@@ -107,6 +135,7 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
     {
       series: deps.series,
       generation: options.generation,
+      pause: run.pause,
       onFlushed: () => {
         for (const processor of processors) deps.onProgress(progressOf(options.generation, processor, {}));
       },
@@ -127,7 +156,7 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
   }
   deps.onFault(null);
   const tasks = [
-    ...processors.map((processor) => runPartition(run, { processor, writer }, stop)),
+    ...processors.map((processor) => runUnlessGone(run, { processor, writer }, stop)),
     writer.run(stop),
     runTrim(run, processors, stop),
   ];
@@ -143,32 +172,68 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
   } finally {
     await Promise.allSettled(tasks);
   }
-  if (!assignment.lost.aborted) await writer.flush();
+  // A stop leaves the group, too; rows of who came after win by their version.
+  if (signal.aborted || !assignment.lost.aborted) await writer.flush();
 }
 
-async function runPartition(
-  run: Run,
-  at: { readonly processor: PartitionProcessor; readonly writer: SeriesWriter },
-  stop: AbortSignal,
-): Promise<void> {
+interface Place {
+  readonly processor: PartitionProcessor;
+  readonly writer: SeriesWriter;
+}
+
+/** A source whose log does not fit the stores stands still until the next start, and no other source with it. */
+async function runUnlessGone(run: Run, at: Place, stop: AbortSignal): Promise<void> {
+  try {
+    await runPartition(run, at, stop);
+  } catch (fault) {
+    if (!isLogGap(fault)) throw fault;
+    run.deps.onFault(fault);
+    await run.pause(NEVER_MS, stop);
+  }
+}
+
+async function runPartition(run: Run, at: Place, stop: AbortSignal): Promise<void> {
   const { deps, processorDeps, options } = run;
   const { processor, writer } = at;
   await checkAgainstLog(run, processor);
   if (deps.changes !== null) await republishChanges({ ...processorDeps, changes: deps.changes }, processor);
-  await catchUpFromHistory(run, at, stop);
   while (!stop.aborted) {
     await writer.room();
     // A turn of the event loop lets the store's answers and the flush clock through.
     await nextTurn();
-    const chunk = await deps.log.read(processor.topic, processor.partition, processor.position, {
-      maxRecords: options.maxRecords ?? 16_384,
-      waitMs: IDLE_WAIT_MS,
-      signal: stop,
-    });
+    const chunk = await readOrCatchUp(run, at, stop);
     if (chunk.next === processor.position || stop.aborted) continue;
     const tallies = await processor.process(chunk.records, chunk.next);
     deps.onProgress(progressOf(options.generation, processor, tallies));
   }
+}
+
+/** Reads on in the log; where the log was trimmed or is torn, takes what history has instead, and gives an empty chunk. */
+async function readOrCatchUp(run: Run, at: Place, stop: AbortSignal): Promise<LogChunk> {
+  const { deps, options } = run;
+  const { processor, writer } = at;
+  const from = processor.position;
+  try {
+    const { topic, partition } = processor;
+    const maxRecords = options.maxRecords ?? 16_384;
+    return await deps.log.read(topic, partition, from, { maxRecords, waitMs: IDLE_WAIT_MS, signal: stop });
+  } catch (fault) {
+    const { generation, historyGeneration } = options;
+    const onPage = (): void => deps.onProgress(progressOf(generation, processor, {}));
+    const catchUp: CatchUp = { processor, generation, historyGeneration, room: () => writer.room(), onPage, stop };
+    if (fault instanceof LogCorruptError) {
+      deps.onFault(fault);
+      await passLostRange(deps, catchUp, fault);
+    } else if (isLogGap(fault)) {
+      await catchUpFromHistory(deps, catchUp);
+      if (processor.position === from && !stop.aborted) throw fault;
+    } else throw fault;
+    return { records: [], next: processor.position };
+  }
+}
+
+function isLogGap(fault: unknown): fault is OnefoldError {
+  return fault instanceof OnefoldError && fault.code === "LOG_GAP";
 }
 
 /** A log that ends below what a store includes is another log: going on would skip its events in silence. */
@@ -184,31 +249,12 @@ async function checkAgainstLog(run: Run, processor: PartitionProcessor): Promise
   }
 }
 
-async function catchUpFromHistory(
-  run: Run,
-  at: { readonly processor: PartitionProcessor; readonly writer: SeriesWriter },
-  stop: AbortSignal,
-): Promise<void> {
-  const { deps, options } = run;
-  const { processor, writer } = at;
-  const ranges = await deps.log.ranges(processor.topic);
-  const to = ranges.find(({ partition }) => partition === processor.partition)?.start ?? 0;
-  const events = deps.platform.events.filter(({ source }) => source === processor.source.name);
-  const of = { generation: options.historyGeneration, events, partition: processor.partition };
-  for await (const page of readHistoryEvents(deps, of, { from: processor.position, to })) {
-    if (stop.aborted) return;
-    await writer.room();
-    await processor.processHistory(page.events, page.next);
-    deps.onProgress(progressOf(options.generation, processor, {}));
-  }
-}
-
 async function runTrim(run: Run, processors: readonly PartitionProcessor[], stop: AbortSignal): Promise<void> {
   const { deps, options } = run;
   const { changes } = deps;
   if (changes === null) return;
   while (!stop.aborted) {
-    await sleep(TRIM_INTERVAL_MS, undefined, { signal: stop, ref: false }).catch(() => undefined);
+    await run.pause(TRIM_INTERVAL_MS, stop);
     const horizon = deps.clock() - (options.retentionMs ?? LOG_RETENTION_MS);
     for (const processor of processors) {
       if (!stop.aborted) await trimLog({ log: deps.log, changes }, processor, horizon);

@@ -1,7 +1,6 @@
 /** Takes one partition of one source through all stages: standardise, quarantine, dedupe, state, changes, series. */
 import { partitionKey } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
-import { SHARDS } from "../../schema/model/entity-key.ts";
 import type { StandardEvent } from "../../schema/model/event.ts";
 import type { SourceModel } from "../../schema/model/source.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
@@ -11,7 +10,7 @@ import type { StateStore } from "../../stores/ports/state-store.ts";
 import { epochStart, SeriesAccumulator, type SeriesModelPlans } from "../models/series-accumulator.ts";
 import type { StateModel } from "../models/state-model.ts";
 import { writeQuarantine, type RejectedRecord } from "../quality/quarantine.ts";
-import { DEDUPE_WINDOW, DedupeIndex } from "../standardize/dedupe-index.ts";
+import { DedupeIndex } from "../standardize/dedupe-index.ts";
 import { isRejection } from "../standardize/rejection.ts";
 import type { Standardizer, TextHash } from "../standardize/standardize.ts";
 import { emptyTally, type Tally } from "./progress.ts";
@@ -26,6 +25,7 @@ export interface ProcessorDeps {
   readonly seriesPlans: SeriesModelPlans;
   readonly hash: TextHash;
   readonly clock: () => number;
+  readonly dedupeWindow: number;
 }
 
 /** What waits for the series store: rows over [.., to). */
@@ -64,15 +64,15 @@ export class PartitionProcessor {
     this.#fences = start.fences;
     this.#seriesFence = start.seriesFence;
     this.#stateTo = Math.min(...start.fences);
-    this.#position = Math.min(this.#stateTo, epochStart(start.seriesFence));
+    this.#position = this.needed;
   }
 
   /** Opens at the least position that any store still needs, with the dedupe index loaded. */
   static async open(at: ProcessorPlace, deps: ProcessorDeps, seriesFence: number): Promise<PartitionProcessor> {
     const { topic } = at.source;
     const fences = await deps.state.fences(at.generation, topic, at.partition);
-    const dedupe = new DedupeIndex({ hash: deps.hash });
-    const above = Math.min(...fences, epochStart(seriesFence)) - DEDUPE_WINDOW;
+    const dedupe = new DedupeIndex({ hash: deps.hash }, deps.dedupeWindow);
+    const above = Math.min(...fences, epochStart(seriesFence)) - deps.dedupeWindow;
     for await (const segment of deps.state.segments(at.generation, topic, at.partition, above))
       dedupe.load(segment.bytes);
     return new PartitionProcessor(at, deps, { fences, dedupe, seriesFence });
@@ -93,6 +93,11 @@ export class PartitionProcessor {
   /** What the state store includes. */
   get stateTo(): number {
     return this.#stateTo;
+  }
+
+  /** Where reading would begin again after a crash: what lies below, and a dedupe window below that, is needed no more. */
+  get needed(): number {
+    return Math.min(this.#stateTo, epochStart(this.#seriesFence));
   }
 
   get pendingRows(): number {
@@ -162,7 +167,7 @@ export class PartitionProcessor {
   }
 
   async #applyState(batch: ReturnType<StateModel["createBatch"]>, to: number): Promise<void> {
-    const { state, changes } = this.#deps;
+    const { state, changes, dedupeWindow } = this.#deps;
     const from = this.#stateTo;
     const finished = batch.finish(this.#fences);
     const segment = this.#dedupe.takeSegment();
@@ -172,12 +177,12 @@ export class PartitionProcessor {
       partition: this.partition,
       to,
       shards: finished.shards.filter((shard) => shard.from < to),
-      segment: segment === null ? null : { from, to, bytes: segment, keepAbove: from - DEDUPE_WINDOW },
+      segment: segment === null ? null : { from, to, bytes: segment, keepAbove: this.needed - dedupeWindow },
     });
     if (moved.length > 0) {
       throw new OnefoldError("FENCE_MOVED", `${this.key}: another writer has applied events from ${String(from)} on.`);
     }
-    this.#fences = Array.from({ length: SHARDS }, () => to);
+    this.#fences = this.#fences.map((fence) => Math.max(fence, to));
     this.#stateTo = to;
     const { topic, partition } = this;
     await changes?.publish([{ topic, partition, from, to, entities: finished.changes }]);

@@ -2,6 +2,7 @@
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { SeriesBatch, SeriesStore, TableRows } from "../../stores/ports/series-store.ts";
 import type { PartitionProcessor } from "./partition-processor.ts";
+import type { Pause } from "./pause.ts";
 
 export interface SeriesWriterOptions {
   /** @default 1000 ms between flushes */
@@ -22,7 +23,12 @@ export interface SeriesWriter {
 }
 
 export function createSeriesWriter(
-  deps: { readonly series: SeriesStore; readonly generation: number; readonly onFlushed: () => void },
+  deps: {
+    readonly series: SeriesStore;
+    readonly generation: number;
+    readonly pause: Pause;
+    readonly onFlushed: () => void;
+  },
   options: SeriesWriterOptions = {},
 ): SeriesWriter {
   const maxRows = options.maxRows ?? 50_000;
@@ -66,7 +72,7 @@ export function createSeriesWriter(
     },
     async run(signal) {
       while (!signal.aborted) {
-        await pause(intervalMs, signal);
+        await deps.pause(intervalMs, signal);
         await flush();
       }
     },
@@ -94,16 +100,4 @@ function toBatch(
   }
   const rows = [...tables].map(([table, of]) => ({ table, ...of }) as TableRows);
   return { generation, rows, fences: fences satisfies CursorVector };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

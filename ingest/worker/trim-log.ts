@@ -1,7 +1,7 @@
 /** Retention: forgets what is old in the log and the change feed, but only what every store includes. */
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
-import type { EventLog } from "../../stores/ports/event-log.ts";
-import { epochStart } from "../models/series-accumulator.ts";
+import type { EventLog, LogChunk } from "../../stores/ports/event-log.ts";
+import { LogCorruptError } from "../../stores/ports/log-corrupt-error.ts";
 import type { PartitionProcessor } from "./partition-processor.ts";
 
 /** @default 7 days */
@@ -13,17 +13,29 @@ export async function trimLog(
   processor: PartitionProcessor,
   horizonMs: number,
 ): Promise<void> {
-  const { topic, partition } = processor;
-  const needed = Math.min(processor.stateTo, epochStart(processor.seriesFence));
+  const { topic, partition, needed } = processor;
   const range = (await deps.log.ranges(topic)).find((candidate) => candidate.partition === partition);
   let before = range?.start ?? 0;
   while (before < needed) {
-    const chunk = await deps.log.read(topic, partition, before, { maxRecords: 4096 });
-    const last = chunk.records.at(-1);
-    if (last === undefined || last.time >= horizonMs || chunk.next > needed) break;
+    const chunk = await readChunk(deps.log, { topic, partition, from: before });
+    const last = chunk.records.at(-1)?.time ?? -Infinity;
+    if (last >= horizonMs || chunk.next > needed || chunk.next === before) break;
     before = chunk.next;
   }
   if (before === (range?.start ?? 0)) return;
   await deps.log.trim(topic, partition, before);
   await deps.changes.trim(topic, partition, before);
+}
+
+/** A torn stretch is as old as what is around it, and was reported when it was to be processed. */
+async function readChunk(
+  log: EventLog,
+  { topic, partition, from }: { readonly topic: string; readonly partition: number; readonly from: number },
+): Promise<LogChunk> {
+  try {
+    return await log.read(topic, partition, from, { maxRecords: 4096 });
+  } catch (fault) {
+    if (fault instanceof LogCorruptError) return { records: [], next: fault.lost.next };
+    throw fault;
+  }
 }

@@ -2,24 +2,31 @@
 import {
   DirectiveLocation,
   getArgumentValues,
-  isRequiredArgument,
   Kind,
   visit,
-  type ASTNode,
   type DirectiveDefinitionNode,
   type DirectiveNode,
   type GraphQLDirective,
+  type Location,
+  type NameNode,
 } from "graphql";
 import { suggest } from "../expression/suggest.ts";
-import { checkArgument } from "./check-argument.ts";
+import { checkDirectiveArguments } from "./check-directive-arguments.ts";
 import { placeOf, placeText, type Report } from "./diagnostic.ts";
 import { federationDefinitions, isStandardDirective, onefoldDefinitions } from "./directive-definitions.ts";
 import type { DirectiveUse } from "./directive-use.ts";
 import { importedNames } from "./imported-names.ts";
 import type { DomainFile } from "./parse-files.ts";
 
-/** The valid uses of Onefold's and federation's directives in one file. */
-export function checkDirectives(file: DomainFile, report: Report): ReadonlyMap<DirectiveNode, DirectiveUse> {
+export interface CheckedDirectives {
+  /** The valid uses of Onefold's and federation's directives. */
+  readonly uses: ReadonlyMap<DirectiveNode, DirectiveUse>;
+  /** The uses that are wrong, all of them reported. */
+  readonly broken: ReadonlySet<DirectiveNode>;
+}
+
+export function checkDirectives(file: DomainFile, report: Report): CheckedDirectives {
+  const broken = new Set<DirectiveNode>();
   const uses = new Map<DirectiveNode, DirectiveUse>();
   const own = new Set(
     file.document.definitions
@@ -27,23 +34,52 @@ export function checkDirectives(file: DomainFile, report: Report): ReadonlyMap<D
       .map((node) => node.name.value),
   );
   const imports = importedNames(file.schemaDirectives);
-  const check = (node: ASTNode): void => {
-    if (!("directives" in node) || node.directives === undefined) return;
+  const seen = new Map<string, Map<string, DirectiveNode>>();
+  const defined = new Set<string>();
+  const check = (node: Holder): void => {
     const location = locations[node.kind];
-    const earlier = new Map<string, DirectiveNode>();
-    for (const directive of node.directives) {
+    const holder = holderName(node, defined);
+    const earlier = seen.get(holder) ?? new Map<string, DirectiveNode>();
+    seen.set(holder, earlier);
+    for (const directive of node.directives ?? []) {
       const name = directive.name.value;
       if (own.has(name)) continue;
       const definition = findDefinition(directive, { imports, own }, report);
-      if (definition === undefined) continue;
+      if (definition === undefined) {
+        broken.add(directive);
+        continue;
+      }
       const isPlaced = checkPlace(directive, definition, { location, earlier: earlier.get(name) }, report);
       earlier.set(name, directive);
-      if (!checkArguments(directive, definition, report) || !isPlaced) continue;
-      uses.set(directive, { name, node: directive, values: getArgumentValues(definition, directive) });
+      if (!checkDirectiveArguments(directive, definition, report) || !isPlaced) broken.add(directive);
+      else uses.set(directive, { name, node: directive, values: getArgumentValues(definition, directive) });
     }
   };
   visit(file.document, { enter: check });
-  return uses;
+  return { uses, broken };
+}
+
+/** Any node: most kinds can carry directives, and those that cannot have none. */
+interface Holder {
+  readonly kind: Kind;
+  readonly loc?: Location | undefined;
+  readonly name?: NameNode | undefined;
+  readonly directives?: readonly DirectiveNode[] | undefined;
+}
+
+/**
+ * A type and its extensions are one holder, and so are all extensions of the schema. A second definition of a type is
+ * wrong as a whole, which is reported: its directives are not compared with those of the first.
+ */
+function holderName(node: Holder, defined: Set<string>): string {
+  const place = `at ${node.loc?.start ?? 0}`;
+  if (node.kind === Kind.SCHEMA_DEFINITION || node.kind === Kind.SCHEMA_EXTENSION) return "schema";
+  if (node.name === undefined || !/Type(Definition|Extension)$/.test(node.kind)) return place;
+  const type = `type ${node.name.value}`;
+  if (node.kind.endsWith("Extension")) return type;
+  if (defined.has(type)) return place;
+  defined.add(type);
+  return type;
 }
 
 const locations: Readonly<Partial<Record<Kind, DirectiveLocation>>> = {
@@ -92,18 +128,23 @@ function findDefinition(node: DirectiveNode, names: Names, report: Report): Grap
       report.add(node, "@pii is not supported: nothing enforces it yet.", remedy);
       return undefined;
     }
-    const known = [...onefoldDefinitions.directives.keys(), ...federationDefinitions.directives.keys(), ...names.own];
+    const known = [
+      ...onefoldDefinitions.directives.keys(),
+      ...federationDefinitions.directives.keys(),
+      ...names.own,
+    ].map((option) => `@${option}`);
     report.add(
       node,
       `@${name} is not a known directive.`,
-      suggest(name, known) || "Use Onefold's or federation's own.",
+      suggest(`@${name}`, known) || "Use Onefold's or federation's own.",
     );
     return undefined;
   }
   if (isStandardDirective(federation) || name === "link" || name.startsWith("federation__")) return federation;
   if (names.imports.has(`@${name}`)) return federation;
   const remedy = `Add it: extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@${name}", …]).`;
-  report.add(node, `@${name} is federation's, but this file does not import it.`, remedy);
+  const key = `${placeOf(node).file} ${name}`;
+  report.addOnce(key, node, `@${name} is federation's, but this file does not import it.`, remedy);
   return undefined;
 }
 
@@ -123,32 +164,4 @@ function checkPlace(
   if (at.earlier === undefined || definition.isRepeatable) return true;
   report.add(node, `${name} stands here twice: also at ${placeText(placeOf(at.earlier))}.`, "Remove one of them.");
   return false;
-}
-
-function checkArguments(node: DirectiveNode, definition: GraphQLDirective, report: Report): boolean {
-  const known = new Map(definition.args.map((argument) => [argument.name, argument]));
-  const seen = new Set<string>();
-  let isValid = true;
-  for (const argument of node.arguments ?? []) {
-    const name = argument.name.value;
-    const expected = known.get(name);
-    if (expected === undefined) {
-      const near = suggest(name, known.keys());
-      const list = known.size === 0 ? "It takes no arguments." : `It takes ${[...known.keys()].join(", ")}.`;
-      report.add(argument, `@${definition.name} has no argument "${name}".`, near ? `${near} ${list}` : list);
-    } else if (seen.has(name)) report.add(argument, `"${name}" is given twice.`, "Remove one of them.");
-    else if (checkArgument(argument.value, expected.type, report)) {
-      seen.add(name);
-      continue;
-    }
-    seen.add(name);
-    isValid = false;
-  }
-  for (const argument of definition.args) {
-    if (!isRequiredArgument(argument) || seen.has(argument.name)) continue;
-    const reason = `@${definition.name} lacks its argument "${argument.name}".`;
-    report.add(node, reason, `Add ${argument.name}: ${String(argument.type)}.`);
-    isValid = false;
-  }
-  return isValid;
 }

@@ -1,27 +1,17 @@
 /** Checks every type that stands for an entity: its key, its `id`, and that some domain owns it. */
-import { suggest } from "../expression/suggest.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
 import { shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
-import type { EntityHead, EntityIndex } from "./compile-entity-heads.ts";
+import type { EntityHead, EntityScope } from "./compile-entity-heads.ts";
 import { argumentNode, hasDirective, textOf, useOf, usesOf } from "./directive-use.ts";
 
-export function checkEntityTypes(entities: EntityIndex, compilation: Compilation): void {
-  for (const domain of compilation.domains) {
+export function checkEntityTypes(scope: EntityScope): void {
+  for (const domain of scope.domains) {
     for (const type of domain.types.values()) {
       if (type.kind !== "object" && type.kind !== "interface") continue;
-      const head = entities.byType.get(type.name);
-      if (head !== undefined) checkEntityType(type, head, domain, compilation);
-      else if (hasDirective(type, "key")) checkOwner(type, entities, compilation);
+      const head = scope.entities.byType.get(type.name);
+      if (head !== undefined) checkEntityType(type, head, domain, scope);
     }
   }
-}
-
-function checkOwner(type: TypeDeclaration, { heads }: EntityIndex, { report, unreadable }: Compilation): void {
-  // Events and rows with a key are reported as what they are.
-  if (hasDirective(type, "event") || hasDirective(type, "timeSeries") || unreadable.has(type.name)) return;
-  const near = suggest(type.name, heads.keys());
-  const remedy = `${near && `${near} `}Let the domain that owns it declare @entity(identifiers: [{ type: "…", strong: true }]).`;
-  report.add(type.nameNode, `"${type.name}" has a key, but no domain declares it with @entity.`, remedy);
 }
 
 function checkEntityType(
@@ -31,6 +21,8 @@ function checkEntityType(
   compilation: Compilation,
 ): void {
   const { report, uses } = compilation;
+  // One that no domain declares is reported as that.
+  if (!hasDirective(head.type, "entity")) return;
   const isOwner = head.domain === domain;
   const isConcreteOfOwner = isOwner && type.name !== head.name;
   if (type.kind === "object" && !hasDirective(type, "key") && !isConcreteOfOwner) {

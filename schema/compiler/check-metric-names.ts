@@ -1,13 +1,12 @@
 /** Checks over all domains that one metric name has one definition. */
 import { expressionText } from "../expression/expression-text.ts";
 import type { Metric } from "../model/metric.ts";
-import type { Compilation } from "./compilation.ts";
-import type { EventIndex } from "./compile-events.ts";
+import type { EventIndex, EventScope } from "./compile-events.ts";
 import type { PlacedMetric } from "./compile-metric.ts";
 import { placeOf, placeText } from "./diagnostic.ts";
 
 /** `latest` and `first` are attributes, not measures: two shops' `name` need not mean the same. */
-export function checkMetricNames(placed: readonly PlacedMetric[], events: EventIndex, { report }: Compilation): void {
+export function checkMetricNames(placed: readonly PlacedMetric[], { events, report }: EventScope): void {
   const first = new Map<string, PlacedMetric & { readonly text: string }>();
   for (const one of placed) {
     const { metric, node } = one;

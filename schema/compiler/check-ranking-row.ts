@@ -1,19 +1,20 @@
 /** Checks the row type of a ranked list: `rank`, measures of the series, and the ranked entity. */
 import type { RankingModel } from "../model/series.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
-import { shapeOf, type Compilation } from "./compilation.ts";
-import type { EntityIndex } from "./compile-entity-heads.ts";
-import { declaredForms } from "./compile-metric.ts";
+import { shapeOf } from "./compilation.ts";
+import { isDimensionOpen } from "./check-identifies.ts";
+import type { EntityScope } from "./compile-entity-heads.ts";
+import type { EventScope } from "./compile-events.ts";
+import { declaredForms } from "./check-declared-type.ts";
 import type { RankedMeasure, RankingAt } from "./compile-rankings.ts";
 
 /** The ranked entity and the row's field that is it; undefined where the row is of no use. */
 export function checkRankingRow(
   { node, domain }: RankingAt,
   { model, measure }: RankedMeasure,
-  entities: EntityIndex,
-  compilation: Compilation,
+  scope: EventScope,
 ): Pick<RankingModel, "entity" | "entityField"> | undefined {
-  const { report } = compilation;
+  const { entities, report } = scope;
   const shape = shapeOf(node.type);
   const type = domain.types.get(shape.name);
   const example = "rank: Int!, the measure, and the ranked entity";
@@ -25,7 +26,7 @@ export function checkRankingRow(
   if (shape.text !== `[${shape.name}!]!`) {
     report.add(node.type, `"${node.name.value}" is ${shape.text}.`, `Declare it as [${shape.name}!]!.`);
   }
-  checkPlainFields(type, { model, measure }, entities, compilation);
+  checkPlainFields(type, { model, measure }, scope);
   const ranked = model.dimensions.flatMap((dimension) => (dimension.kind === "entity" ? [dimension.entity] : []));
   const candidates = type.fields.filter((field) => entities.byType.has(shapeOf(field.type).name));
   const [entity] = candidates;
@@ -39,7 +40,9 @@ export function checkRankingRow(
     return undefined;
   }
   const entityShape = shapeOf(entity.type);
+  const head = entities.byType.get(entityShape.name);
   if (!ranked.includes(entityShape.name) || entityShape.list) {
+    if (head !== undefined && isDimensionOpen(model, head, scope)) return undefined;
     const remedy = ranked.length === 0 ? `Add one to "by" of ${model.name}.` : `It is by ${ranked.join(", ")}.`;
     report.add(entity.type, `${model.name} is not by ${entityShape.text}.`, remedy);
     return undefined;
@@ -50,8 +53,7 @@ export function checkRankingRow(
 function checkPlainFields(
   type: TypeDeclaration,
   { model, measure }: RankedMeasure,
-  entities: EntityIndex,
-  { report }: Compilation,
+  { entities, report }: EntityScope,
 ): void {
   for (const [name, form] of [
     ["rank", "Int!"],

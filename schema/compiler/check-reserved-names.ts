@@ -9,34 +9,34 @@ import {
   subscriptionName,
 } from "../model/generated-names.ts";
 import type { Compilation } from "./compilation.ts";
-import type { EntityIndex } from "./compile-entity-heads.ts";
-import type { EventIndex } from "./compile-events.ts";
+import type { EventIndex, EventScope } from "./compile-events.ts";
 import { federationDefinitions, onefoldDefinitions } from "./directive-definitions.ts";
 
 /** What a name is taken for, by name. */
 type Taken = ReadonlyMap<string, string>;
 
-export function checkReservedNames(entities: EntityIndex, events: EventIndex, compilation: Compilation): void {
+export function checkReservedNames(scope: EventScope): void {
+  const { entities, events, report } = scope;
   const types = takenTypes(events);
   const roots: Readonly<Record<string, Taken>> = {
     Query: new Map([...entities.heads.keys()].map((name) => [queryName(name), `reads one ${name}`])),
     Mutation: new Map([...events.drafts.keys()].map((name) => [mutationName(name), `publishes one ${name}`])),
     Subscription: new Map([...entities.heads.keys()].map((name) => [subscriptionName(name), `follows one ${name}`])),
   };
-  for (const domain of compilation.domains) {
+  for (const domain of scope.domains) {
     for (const type of domain.types.values()) {
-      checkName(type.nameNode, types, compilation);
+      checkName(type.nameNode, types, scope);
       const taken = roots[type.name];
       for (const field of type.fields) {
-        checkUnderscores(field.name, compilation);
+        checkUnderscores(field.name, scope);
         const purpose = taken?.get(field.name.value);
         if (purpose === undefined) continue;
         const reason = `${type.name}.${field.name.value} is generated: it ${purpose}.`;
-        compilation.report.add(field.name, reason, "Leave it out, or choose another name.");
+        report.add(field.name, reason, "Leave it out, or choose another name.");
       }
     }
   }
-  checkTwins(entities, compilation);
+  checkTwins(scope);
 }
 
 function takenTypes(events: EventIndex): Taken {
@@ -49,6 +49,7 @@ function takenTypes(events: EventIndex): Taken {
   const federation = [...federationDefinitions.types].map((name) => [name, "federation"] as const);
   return new Map([
     ["PageInfo", "lists"],
+    ["PublishPayload", "the answer of mutations"],
     ["_Any", "federation"],
     ["_Entity", "federation"],
     ["_Service", "federation"],
@@ -77,9 +78,9 @@ function checkUnderscores(name: NameNode, { report }: Compilation): void {
 }
 
 /** Two entities whose generated fields would have one name. */
-function checkTwins({ heads }: EntityIndex, { report }: Compilation): void {
+function checkTwins({ entities, report }: EventScope): void {
   const seen = new Map<string, string>();
-  for (const head of heads.values()) {
+  for (const head of entities.heads.values()) {
     const other = seen.get(queryName(head.name));
     seen.set(queryName(head.name), head.name);
     if (other === undefined) continue;

@@ -2,10 +2,11 @@
 import type { TypeNode } from "graphql";
 import { connectionName, edgeName, inputName } from "../model/generated-names.ts";
 import { suggest } from "../expression/suggest.ts";
-import { shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
+import { shapeOf, type DomainDeclaration } from "./compilation.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
 import type { EntityIndex } from "./compile-entity-heads.ts";
-import type { EventIndex } from "./compile-events.ts";
+import type { PlacedField } from "./compile-entity-fields.ts";
+import type { EventScope } from "./compile-events.ts";
 import { placeOf, placeText, type Place } from "./diagnostic.ts";
 import { hasDirective } from "./directive-use.ts";
 import { isReferenceField } from "./compile-references.ts";
@@ -14,31 +15,36 @@ import { foreignTypeNames } from "./scalar-types.ts";
 const builtIn = ["ID", "String", "Int", "Float", "Boolean", "DateTime", "Long", "Count", "Decimal", "Interval"];
 
 /** Runs last: a place that already has a diagnostic gets no second one. */
-export function checkTypeNames(entities: EntityIndex, events: EventIndex, compilation: Compilation): void {
-  const { domains, report } = compilation;
+export function checkTypeNames(fields: readonly PlacedField[], scope: EventScope): void {
+  const { domains, entities, report, unreadable } = scope;
   const reported = new Set(report.diagnostics.map((diagnostic) => placeText(diagnostic)));
   const isReported = (place: Place): boolean => reported.has(placeText(place));
   for (const domain of domains) {
-    const known = knownNames(domain, events);
+    const known = knownNames(domain, fields, scope);
     for (const type of domain.types.values()) {
       for (const node of namedTypes(type, entities)) {
         const { name, named } = shapeOf(node);
-        if (known.has(name) || compilation.unreadable.has(name)) continue;
+        if (known.has(name) || unreadable.has(name)) continue;
         if (isReported(placeOf(node)) || isReported(placeOf(named))) continue;
-        report.add(
-          named,
-          `The type "${name}" is not known in this file.`,
-          remedyFor(name, { domain, known }, entities, events),
-        );
+        const remedy = remedyFor(name, { domain, known }, scope);
+        report.addOnce(`${domain.file} ${name}`, named, `The type "${name}" is not known in this file.`, remedy);
       }
     }
   }
 }
 
-function knownNames(domain: DomainDeclaration, events: EventIndex): ReadonlySet<string> {
-  const own = [...events.drafts.values()].filter((event) => event.domain === domain).map(({ model }) => model.name);
-  const generated = own.flatMap((event) => [connectionName(event), edgeName(event), inputName(event)]);
-  return new Set([...builtIn, "PageInfo", ...domain.types.keys(), ...generated]);
+/** Connections exist where a list of recent events needs them, inputs for every event of the domain. */
+function knownNames(
+  { name, types }: DomainDeclaration,
+  fields: readonly PlacedField[],
+  { events }: EventScope,
+): ReadonlySet<string> {
+  const own = [...events.drafts.values()].filter(({ domain }) => domain.name === name).map(({ model }) => model.name);
+  const listed = fields.flatMap(({ field }) => (field.kind === "recent" && field.domain === name ? [field.event] : []));
+  const lists =
+    listed.length === 0 ? [] : ["PageInfo", ...listed.flatMap((event) => [connectionName(event), edgeName(event)])];
+  const broken = [...events.broken].flatMap((event) => [connectionName(event), edgeName(event), inputName(event)]);
+  return new Set([...builtIn, ...types.keys(), ...own.map(inputName), ...lists, ...broken]);
 }
 
 /** Value fields of events are left out: their own phase says more about them. */
@@ -58,8 +64,7 @@ function namedTypes(type: TypeDeclaration, entities: EntityIndex): readonly Type
 function remedyFor(
   name: string,
   { domain, known }: { readonly domain: DomainDeclaration; readonly known: ReadonlySet<string> },
-  entities: EntityIndex,
-  events: EventIndex,
+  { entities, events }: EventScope,
 ): string {
   const head = entities.byType.get(name);
   if (head !== undefined) {
@@ -67,8 +72,10 @@ function remedyFor(
     return `Declare a stub of the entity: type ${name} @key(fields: "id", resolvable: false)${kind} { id: ID! }.`;
   }
   const event = [...events.drafts.values()].find(({ model }) => connectionName(model.name) === name);
-  if (event !== undefined && event.domain !== domain) {
-    return `Lists of ${event.model.name} belong to its own domain: ${event.domain.file}.`;
+  if (event !== undefined) {
+    return event.domain === domain
+      ? `Give the field @recent(of: "${event.model.name}"), which makes this type.`
+      : `Lists of ${event.model.name} belong to its own domain: ${event.domain.file}.`;
   }
   const foreign = foreignTypeNames[name];
   return (foreign === undefined ? suggest(name, known) : `Use ${foreign}.`) || "Declare it in this file.";

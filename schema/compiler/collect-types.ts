@@ -9,6 +9,7 @@ import {
   type InputValueDefinitionNode,
   type NamedTypeNode,
   type NameNode,
+  type StringValueNode,
   type TypeDefinitionNode,
   type TypeExtensionNode,
 } from "graphql";
@@ -30,6 +31,8 @@ export interface TypeDeclaration {
 }
 
 type TypeNode = TypeDefinitionNode | TypeExtensionNode;
+/** Of one name, in order. */
+type Parts = readonly [TypeNode, ...TypeNode[]];
 
 const kinds: Readonly<Partial<Record<Kind, TypeKind>>> = {
   [Kind.OBJECT_TYPE_DEFINITION]: "object",
@@ -48,7 +51,7 @@ const kinds: Readonly<Partial<Record<Kind, TypeKind>>> = {
 
 /** In order of first appearance. */
 export function collectTypes(document: DocumentNode, report: Report): ReadonlyMap<string, TypeDeclaration> {
-  const nodes = new Map<string, TypeNode[]>();
+  const nodes = new Map<string, Parts>();
   for (const node of document.definitions) {
     if (!isTypeNode(node)) {
       if (node.kind === Kind.OPERATION_DEFINITION || node.kind === Kind.FRAGMENT_DEFINITION) {
@@ -56,7 +59,8 @@ export function collectTypes(document: DocumentNode, report: Report): ReadonlyMa
       }
       continue;
     }
-    nodes.set(node.name.value, [...(nodes.get(node.name.value) ?? []), node]);
+    const earlier = nodes.get(node.name.value);
+    nodes.set(node.name.value, earlier === undefined ? [node] : [...earlier, node]);
   }
   return new Map([...nodes].map(([name, parts]) => [name, merge(name, parts, report)]));
 }
@@ -65,17 +69,15 @@ function isTypeNode(node: DefinitionNode): node is TypeNode {
   return kinds[node.kind] !== undefined;
 }
 
-function merge(name: string, parts: readonly TypeNode[], report: Report): TypeDeclaration {
+function merge(name: string, parts: Parts, report: Report): TypeDeclaration {
   const [first] = parts;
-  if (first === undefined) throw new Error(`No definition of ${name}`);
   const kind = kinds[first.kind] ?? "object";
   checkParts(name, kind, parts, report);
   const same = parts.filter((part) => kinds[part.kind] === kind);
   return {
     name,
     kind,
-    description:
-      same.flatMap((part) => ("description" in part ? [part.description?.value] : [])).find((d) => d) ?? null,
+    description: same.map(descriptionOf).find((text) => text !== null) ?? null,
     nameNode: first.name,
     directives: same.flatMap((part) => part.directives ?? []),
     interfaces: same.flatMap((part) => ("interfaces" in part ? (part.interfaces ?? []) : [])),
@@ -90,8 +92,15 @@ function merge(name: string, parts: readonly TypeNode[], report: Report): TypeDe
   };
 }
 
+function descriptionOf(part: {
+  readonly kind: Kind;
+  readonly description?: StringValueNode | undefined;
+}): string | null {
+  return part.description?.value ?? null;
+}
+
 function checkParts(name: string, kind: TypeKind, parts: readonly TypeNode[], report: Report): void {
-  const definitions = parts.filter((part) => part.kind.endsWith("Definition"));
+  const definitions = parts.filter((part) => kinds[part.kind] === kind && part.kind.endsWith("Definition"));
   const [first, ...others] = definitions;
   for (const other of others) {
     if (first === undefined) continue;

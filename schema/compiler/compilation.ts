@@ -1,5 +1,6 @@
 /** What the phases after parsing share: the files, the valid directives, and the report. */
-import { Kind, print, type NamedTypeNode, type TypeNode } from "graphql";
+import { Kind, print, type DirectiveNode, type NamedTypeNode, type TypeNode } from "graphql";
+import type { TypeDeclaration } from "./collect-types.ts";
 import type { DirectiveUses } from "./directive-use.ts";
 import type { Report } from "./diagnostic.ts";
 import type { DomainFile } from "./parse-files.ts";
@@ -11,9 +12,16 @@ export interface DomainDeclaration extends DomainFile {
 export interface Compilation {
   readonly domains: readonly DomainDeclaration[];
   readonly uses: DirectiveUses;
+  /** Uses that are wrong and reported. */
+  readonly broken: ReadonlySet<DirectiveNode>;
   /** Words of files that do not parse: not to be called unknown. */
   readonly unreadable: ReadonlySet<string>;
   readonly report: Report;
+}
+
+/** Whether a directive of the type is wrong: what it was to say is not known. */
+export function hasBrokenDirective(type: TypeDeclaration, { broken }: Compilation): boolean {
+  return type.directives.some((directive) => broken.has(directive));
 }
 
 /** A field's type taken apart. `isNested`: a list of lists. */

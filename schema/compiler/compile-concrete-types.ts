@@ -45,10 +45,8 @@ function readValues(
   const node = head.type.fields.find(({ name }) => name.value === by);
   const field = fields.find(({ name, on }) => name === by && on === head.name);
   if (node === undefined) {
-    const near = suggest(
-      by,
-      head.type.fields.map(({ name }) => name.value),
-    );
+    const names = head.type.fields.map(({ name }) => name.value).filter((name) => name !== "id");
+    const near = suggest(by, names);
     report.add(at, `"${head.name}" has no field "${by}".`, near || `Add it: ${by}: <an enum> @latest(of: …).`);
     return null;
   }

@@ -10,11 +10,11 @@ import { checkReservedNames } from "./check-reserved-names.ts";
 import { checkTypeNames } from "./check-type-names.ts";
 import type { Compilation, DomainDeclaration } from "./compilation.ts";
 import { compileEntities } from "./compile-entities.ts";
-import { compileEntityFields } from "./compile-entity-fields.ts";
-import { compileEntityHeads } from "./compile-entity-heads.ts";
-import { compileEvents } from "./compile-events.ts";
+import { compileEntityFields, placedMetrics } from "./compile-entity-fields.ts";
+import { compileEntityHeads, type EntityScope } from "./compile-entity-heads.ts";
+import { compileEvents, type EventScope } from "./compile-events.ts";
 import { compileRankings } from "./compile-rankings.ts";
-import { compileSeries } from "./compile-series.ts";
+import { compileSeries, type SeriesScope } from "./compile-series.ts";
 import { compileDomainHeads, compileSources } from "./compile-sources.ts";
 import { createReport, type Diagnostic } from "./diagnostic.ts";
 import type { DirectiveUse } from "./directive-use.ts";
@@ -41,35 +41,36 @@ export type CompileResult =
 export function compileDomains(files: readonly DomainText[]): CompileResult {
   const report = createReport();
   const parsed = parseFiles(files, report);
-  const uses = new Map<DirectiveNode, DirectiveUse>(parsed.files.flatMap((file) => [...checkDirectives(file, report)]));
+  const checked = parsed.files.map((file) => checkDirectives(file, report));
+  const uses = new Map<DirectiveNode, DirectiveUse>(checked.flatMap((one) => [...one.uses]));
+  const broken = new Set<DirectiveNode>(checked.flatMap((one) => [...one.broken]));
   const domains = compileDomainHeads(parsed.files, uses, report);
   const declarations = parsed.files.map((file, i): DomainDeclaration => ({ ...file, name: domains[i]?.name ?? "" }));
-  const compilation: Compilation = { domains: declarations, uses, unreadable: parsed.unreadable, report };
+  const all: Compilation = { domains: declarations, uses, broken, unreadable: parsed.unreadable, report };
 
-  const sources = compileSources(compilation);
-  const heads = compileEntityHeads(compilation);
-  const events = compileEvents(compilation, sources, heads);
-  const series = compileSeries(compilation, events);
-  const placed = [...series.placed];
-  const fields = compileEntityFields({ compilation, entities: heads, events, series, placed });
-  const entities = compileEntities(heads, fields, compilation);
-  const rankings = compileRankings(compilation, series, heads);
+  const sources = compileSources(all);
+  const entityScope: EntityScope = { ...all, entities: compileEntityHeads(all) };
+  const eventScope: EventScope = { ...entityScope, events: compileEvents(entityScope, sources) };
+  const scope: SeriesScope = { ...eventScope, series: compileSeries(eventScope) };
+  const fields = compileEntityFields(scope);
+  const entities = compileEntities(fields, scope);
+  const rankings = compileRankings(scope);
 
-  checkEntityTypes(heads, compilation);
-  checkEntityFields(fields, compilation);
-  checkMetricNames(placed, events, compilation);
-  checkDirectivePlaces(heads, compilation);
-  checkReservedNames(heads, events, compilation);
-  checkTypeNames(heads, events, compilation);
+  checkEntityTypes(scope);
+  checkEntityFields(fields, scope);
+  checkMetricNames([...scope.series.placed, ...placedMetrics(fields)], scope);
+  checkDirectivePlaces(scope);
+  checkReservedNames(scope);
+  checkTypeNames(fields, scope);
 
   if (report.diagnostics.length > 0)
     return { kind: "invalid", diagnostics: sortDiagnostics(report.diagnostics, files) };
   const model = {
     domains,
     sources: [...sources.values()],
-    events: [...events.drafts.values()].map((draft) => draft.model),
+    events: [...scope.events.drafts.values()].map((draft) => draft.model),
     entities,
-    series: [...series.models.values()],
+    series: [...scope.series.models.values()],
     rankings,
   };
   return { kind: "compiled", platform: { ...model, fingerprint: fingerprint(model) } };

@@ -2,16 +2,14 @@
 import type { FieldDefinitionNode } from "graphql";
 import type { EntityField } from "../model/entity.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
-import { shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
-import type { EntityHead, EntityIndex } from "./compile-entity-heads.ts";
-import type { EventIndex } from "./compile-events.ts";
+import { shapeOf, type DomainDeclaration } from "./compilation.ts";
+import type { EntityHead } from "./compile-entity-heads.ts";
 import { compileMetricField } from "./compile-metric-field.ts";
 import type { PlacedMetric } from "./compile-metric.ts";
 import { compileRecentField } from "./compile-recent-field.ts";
 import { compileSeriesField } from "./compile-series-field.ts";
-import type { SeriesIndex } from "./compile-series.ts";
-import type { DirectiveUse } from "./directive-use.ts";
-import { hasDirective } from "./directive-use.ts";
+import type { SeriesScope } from "./compile-series.ts";
+import { hasDirective, type DirectiveUse } from "./directive-use.ts";
 import { metricUse } from "./field-directives.ts";
 
 /** A field with the entity it belongs to and the node that declares it. */
@@ -21,12 +19,9 @@ export interface PlacedField {
   readonly node: FieldDefinitionNode;
 }
 
-export interface FieldContext {
-  readonly compilation: Compilation;
-  readonly entities: EntityIndex;
-  readonly events: EventIndex;
-  readonly series: SeriesIndex;
-  readonly placed: PlacedMetric[];
+/** The metrics among them. */
+export function placedMetrics(fields: readonly PlacedField[]): readonly PlacedMetric[] {
+  return fields.flatMap(({ field, node }) => (field.kind === "metric" ? [{ metric: field.metric, node }] : []));
 }
 
 /** Where a field stands. */
@@ -37,35 +32,35 @@ export interface FieldHolder {
 }
 
 /** The owner's fields come first, then those of the other domains in the order of the files. */
-export function compileEntityFields(context: FieldContext): readonly PlacedField[] {
-  const holders = context.compilation.domains.flatMap((domain) =>
+export function compileEntityFields(scope: SeriesScope): readonly PlacedField[] {
+  const holders = scope.domains.flatMap((domain) =>
     [...domain.types.values()].flatMap((type): FieldHolder[] => {
-      const head = context.entities.byType.get(type.name);
+      const head = scope.entities.byType.get(type.name);
       return head === undefined ? [] : [{ head, type, domain }];
     }),
   );
   const [own, others] = [true, false].map((isOwn) =>
     holders.filter(({ head, domain }) => (head.domain === domain) === isOwn),
   );
-  return [...(own ?? []), ...(others ?? [])].flatMap((holder) => compileHolder(holder, context));
+  return [...(own ?? []), ...(others ?? [])].flatMap((holder) => compileHolder(holder, scope));
 }
 
-function compileHolder(holder: FieldHolder, context: FieldContext): readonly PlacedField[] {
+function compileHolder(holder: FieldHolder, scope: SeriesScope): readonly PlacedField[] {
   const { head, type, domain } = holder;
   const isConcrete = head.name !== type.name;
   const inherited = new Set(isConcrete && head.domain === domain ? head.type.fields.map(({ name }) => name.value) : []);
   return type.fields.flatMap((node): PlacedField[] => {
     if (node.name.value === "id") return [];
-    const use = metricUse(node, context.compilation);
+    const use = metricUse(node, scope);
     if (inherited.has(node.name.value)) {
       if (use !== "none") {
         const reason = `"${node.name.value}" of ${type.name} comes from the interface ${head.name}.`;
         const at = (node.directives ?? [])[0] ?? node;
-        context.compilation.report.add(at, reason, `Leave the directive off here: ${head.name} says what it holds.`);
+        scope.report.add(at, reason, `Leave the directive off here: ${head.name} says what it holds.`);
       }
       return [];
     }
-    const field = use === "broken" ? undefined : compileField(node, use, holder, context);
+    const field = use === "broken" ? undefined : compileField(node, use, holder, scope);
     return field === undefined ? [] : [{ entity: head.name, field, node }];
   });
 }
@@ -74,7 +69,7 @@ function compileField(
   node: FieldDefinitionNode,
   use: DirectiveUse | "none",
   holder: FieldHolder,
-  context: FieldContext,
+  scope: SeriesScope,
 ): EntityField | undefined {
   const { domain, type } = holder;
   const base = {
@@ -88,11 +83,11 @@ function compileField(
   const at = { node, use, base, holder };
   switch (use.name) {
     case "recent":
-      return compileRecentField(at, context);
+      return compileRecentField(at, scope);
     case "series":
-      return compileSeriesField(at, context);
+      return compileSeriesField(at, scope);
     default:
-      return compileMetricField(at, context);
+      return compileMetricField(at, scope);
   }
 }
 

@@ -1,17 +1,19 @@
 /** Phase 4: who is an entity: `@entity` of all domains, with identifier types and, for an interface, its concrete types. */
-import type { IdentifierType } from "../model/entity.ts";
 import { suggest } from "../expression/suggest.ts";
+import type { IdentifierType } from "../model/entity.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
-import type { Compilation, DomainDeclaration } from "./compilation.ts";
+import { hasBrokenDirective, type Compilation, type DomainDeclaration } from "./compilation.ts";
 import { placeOf, placeText, type Report } from "./diagnostic.ts";
-import { argumentNode, hasDirective, itemNode, recordsOf, useOf, type DirectiveUse } from "./directive-use.ts";
+import { argumentNode, hasDirective, useOf, type DirectiveUse } from "./directive-use.ts";
+import { readIdentifiers } from "./read-identifiers.ts";
+import { roleOf } from "./type-role.ts";
 
 export interface EntityHead {
   readonly name: string;
   /** Its owner. */
   readonly domain: DomainDeclaration;
   readonly type: TypeDeclaration;
-  /** Undefined where `@entity` itself is broken, which is reported: its identifier types are not known then. */
+  /** Undefined where `@entity` is missing or broken, which is reported: nothing follows from its identifiers then. */
   readonly use: DirectiveUse | undefined;
   readonly identifiers: readonly IdentifierType[];
   /** The object types of the owner's file that implement it, if it is an interface. */
@@ -24,25 +26,46 @@ export interface EntityIndex {
   readonly byType: ReadonlyMap<string, EntityHead>;
 }
 
+/** What the phases after this one know. */
+export interface EntityScope extends Compilation {
+  readonly entities: EntityIndex;
+}
+
 export function compileEntityHeads(compilation: Compilation): EntityIndex {
-  const { domains, uses, report } = compilation;
   const heads = new Map<string, EntityHead>();
-  for (const domain of domains) {
-    for (const type of domain.types.values()) {
-      if ((type.kind !== "object" && type.kind !== "interface") || !hasDirective(type, "entity")) continue;
-      const earlier = heads.get(type.name);
-      if (earlier !== undefined) {
-        const reason = `The entity "${type.name}" is declared twice: also at ${placeText(placeOf(earlier.type.nameNode))}.`;
-        report.add(type.nameNode, reason, `One domain owns it; here leave @entity off and keep @key(fields: "id").`);
-        continue;
-      }
-      const use = useOf(uses, type, "entity");
-      const identifiers = use === undefined ? [] : readIdentifiers(use, report);
-      const concrete = [...domain.types.values()].filter((other) => implementsInterface(other, type));
-      heads.set(type.name, { name: type.name, domain, type, use, identifiers, concrete });
+  for (const { type, domain } of candidates(compilation)) {
+    if (!hasDirective(type, "entity")) continue;
+    const earlier = heads.get(type.name);
+    if (earlier === undefined) heads.set(type.name, readHead(type, domain, compilation));
+    else {
+      const reason = `The entity "${type.name}" is declared twice: also at ${placeText(placeOf(earlier.type.nameNode))}.`;
+      const remedy = 'One domain owns it; here leave @entity off and keep @key(fields: "id").';
+      compilation.report.add(type.nameNode, reason, remedy);
     }
   }
-  return { heads, byType: indexTypes(heads, report) };
+  addOrphans(heads, compilation);
+  return { heads, byType: indexTypes(heads, compilation.report) };
+}
+
+interface Candidate {
+  readonly type: TypeDeclaration;
+  readonly domain: DomainDeclaration;
+}
+
+/** In the order of the files. */
+function candidates({ domains }: Compilation): readonly Candidate[] {
+  return domains.flatMap((domain) =>
+    [...domain.types.values()]
+      .filter((type) => roleOf(type) === "entity" || hasDirective(type, "entity"))
+      .map((type): Candidate => ({ type, domain })),
+  );
+}
+
+function readHead(type: TypeDeclaration, domain: DomainDeclaration, { uses, report }: Compilation): EntityHead {
+  const use = useOf(uses, type, "entity");
+  const identifiers = use === undefined ? [] : readIdentifiers(use, report);
+  const concrete = [...domain.types.values()].filter((other) => implementsInterface(other, type));
+  return { name: type.name, domain, type, use, identifiers, concrete };
 }
 
 function implementsInterface(type: TypeDeclaration, of: TypeDeclaration): boolean {
@@ -51,68 +74,61 @@ function implementsInterface(type: TypeDeclaration, of: TypeDeclaration): boolea
   );
 }
 
+/** Types that look like an entity which no domain declares: each is one mistake, and taken for an entity from here on. */
+function addOrphans(heads: Map<string, EntityHead>, compilation: Compilation): void {
+  const { report, unreadable } = compilation;
+  const declared = [...heads.keys()];
+  const known = new Set(
+    [...heads.values()].flatMap(({ name, concrete }) => [name, ...concrete.map((type) => type.name)]),
+  );
+  const all = candidates(compilation);
+  // Interfaces come first, so that their concrete types are known as such.
+  const interfaces = all.filter(({ type }) => type.kind === "interface");
+  for (const { type, domain } of new Set([...interfaces, ...all])) {
+    if (known.has(type.name)) continue;
+    const head = readHead(type, domain, compilation);
+    heads.set(type.name, { ...head, use: undefined });
+    for (const name of [type.name, ...head.concrete.map((one) => one.name)]) known.add(name);
+    if (unreadable.has(type.name) || hasBrokenDirective(type, compilation)) continue;
+    const near = suggest(type.name, declared);
+    const example = '@entity(identifiers: [{ type: "…", strong: true }])';
+    const [what, remedy] = hasDirective(type, "key")
+      ? ["a key", `Let the domain that owns it declare ${example}.`]
+      : ["fields of an entity", `Add @key(fields: "id"), and ${example} in the domain that owns it.`];
+    const reason = `"${type.name}" has ${what}, but no domain declares it with @entity.`;
+    report.add(type.nameNode, reason, near === "" ? remedy : `${near} ${remedy}`);
+  }
+}
+
 function indexTypes(heads: ReadonlyMap<string, EntityHead>, report: Report): ReadonlyMap<string, EntityHead> {
   const byType = new Map(heads);
   for (const head of heads.values()) {
     for (const type of head.concrete) {
       const other = byType.get(type.name);
-      if (other !== undefined) {
+      if (other === undefined) byType.set(type.name, head);
+      else {
         const reason = `"${type.name}" is part of two entities, ${other.name} and ${head.name}.`;
-        report.add(
-          type.nameNode,
-          reason,
-          "A concrete type implements one entity interface and has no @entity of its own.",
-        );
-      } else byType.set(type.name, head);
+        const remedy = "A concrete type implements one entity interface and has no @entity of its own.";
+        report.add(type.nameNode, reason, remedy);
+      }
     }
   }
   return byType;
-}
-
-/** Identifier types become parts of keys, `type:value`: so no colon in them. */
-const identifierType = /^[a-z][a-z0-9_-]*$/;
-
-function readIdentifiers(use: DirectiveUse, report: Report): readonly IdentifierType[] {
-  const records = recordsOf(use, "identifiers");
-  if (records.length === 0) {
-    const remedy = 'Name at least one: @entity(identifiers: [{ type: "member", strong: true }]).';
-    report.add(argumentNode(use, "identifiers"), "The entity has no identifier types.", remedy);
-  }
-  const seen = new Set<string>();
-  return records.map((record, i): IdentifierType => {
-    const type = String(record["type"]);
-    const maxEntities = Number(record["maxEntities"] ?? 1);
-    if (!identifierType.test(type)) {
-      const remedy = "Use lower-case letters, digits, dashes and underscores.";
-      report.add(itemNode(use, "identifiers", [i, "type"]), `"${type}" is not an identifier type.`, remedy);
-    }
-    if (seen.has(type)) {
-      report.add(itemNode(use, "identifiers", [i, "type"]), `"${type}" is listed twice.`, "List each type once.");
-    }
-    if (maxEntities < 1) {
-      report.add(itemNode(use, "identifiers", [i, "maxEntities"]), "maxEntities is less than 1.", "Use 1 or more.");
-    }
-    seen.add(type);
-    return { type, strong: record["strong"] === true, maxEntities };
-  });
 }
 
 /** Finds the entity that a directive's argument names, or reports that there is none. */
 export function findEntity(
   name: string,
   at: DirectiveUse,
-  index: EntityIndex,
-  { report, unreadable }: Compilation,
+  { entities, report, unreadable }: EntityScope,
 ): EntityHead | undefined {
-  const head = index.heads.get(name);
+  const head = entities.heads.get(name);
   if (head !== undefined || unreadable.has(name)) return head;
-  const over = index.byType.get(name);
-  const known = [...index.heads.keys()];
+  const over = entities.byType.get(name);
+  const known = [...entities.heads.keys()];
   const near = suggest(name, known);
-  const remedy =
-    over !== undefined
-      ? `It is a concrete type of ${over.name}: name ${over.name}.`
-      : `${near && `${near} `}${known.length === 0 ? "No domain declares one with @entity." : `Entities: ${known.join(", ")}.`}`;
+  const list = known.length === 0 ? "No domain declares one with @entity." : `Entities: ${known.join(", ")}.`;
+  const remedy = over === undefined ? `${near && `${near} `}${list}` : `It is a concrete type: name ${over.name}.`;
   report.add(argumentNode(at, "entity"), `No domain declares the entity "${name}".`, remedy);
   return undefined;
 }

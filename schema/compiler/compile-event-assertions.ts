@@ -8,7 +8,7 @@ import { textOf, usesOf } from "./directive-use.ts";
 /** A second rule of one event is named `OrderPlaced:that-2`. */
 export function compileEventAssertions(
   type: TypeDeclaration,
-  fields: readonly EventField[],
+  event: { readonly fields: readonly EventField[]; readonly broken: ReadonlySet<string> },
   { uses, report }: Compilation,
 ): readonly EventAssertion[] {
   return usesOf(uses, type, "assert").flatMap((use, i): EventAssertion[] => {
@@ -24,7 +24,7 @@ export function compileEventAssertions(
       }
       return [];
     }
-    const expression = compileCondition({ use, argument: "that" }, fields, report);
+    const expression = compileCondition({ use, argument: "that" }, event, report);
     const rule = `${type.name}:that${i === 0 ? "" : `-${i + 1}`}`;
     return expression === null || expression === "broken" ? [] : [{ rule, text, expression }];
   });

@@ -3,15 +3,17 @@ import type { EventField, EventModel } from "../model/event.ts";
 import type { SourceModel } from "../model/source.ts";
 import { suggest } from "../expression/suggest.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
-import type { Compilation, DomainDeclaration } from "./compilation.ts";
+import { hasBrokenDirective, shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
 import { compileEventAssertions } from "./compile-event-assertions.ts";
-import { compileEventField, reportPath, splitPath } from "./compile-event-field.ts";
+import { compileEventField } from "./compile-event-field.ts";
+import { reportPath, splitPath } from "./read-from.ts";
 import { compileIdentifiers } from "./compile-identifiers.ts";
 import { compileReferences, isReferenceField } from "./compile-references.ts";
-import type { EntityIndex } from "./compile-entity-heads.ts";
+import type { EntityScope } from "./compile-entity-heads.ts";
 import { placeOf, placeText } from "./diagnostic.ts";
 import { argumentNode, hasDirective, itemNode, recordsOf, textOf, useOf, type DirectiveUse } from "./directive-use.ts";
 import { parseDuration } from "./parse-duration.ts";
+import { roleOf } from "./type-role.ts";
 
 export interface EventDraft {
   readonly model: EventModel;
@@ -27,31 +29,35 @@ export interface EventIndex {
   readonly broken: ReadonlySet<string>;
 }
 
-export function compileEvents(
-  compilation: Compilation,
-  sources: ReadonlyMap<string, SourceModel>,
-  entities: EntityIndex,
-): EventIndex {
+/** What the phases after this one know. */
+export interface EventScope extends EntityScope {
+  readonly events: EventIndex;
+}
+
+export function compileEvents(scope: EntityScope, sources: ReadonlyMap<string, SourceModel>): EventIndex {
   const drafts = new Map<string, EventDraft>();
   const broken = new Set<string>();
-  for (const domain of compilation.domains) {
+  for (const domain of scope.domains) {
     for (const type of domain.types.values()) {
-      if (type.kind !== "object" || !hasDirective(type, "event")) continue;
-      const use = useOf(compilation.uses, type, "event");
+      if (type.kind !== "object" || roleOf(type) !== "event" || scope.entities.byType.has(type.name)) continue;
+      const use = useOf(scope.uses, type, "event");
       if (use === undefined) {
+        if (!hasDirective(type, "event") && !hasBrokenDirective(type, scope)) {
+          const reason = `"${type.name}" has fields of an event, but no @event.`;
+          scope.report.add(type.nameNode, reason, 'Add @event(source: "…", key: "…", time: "…").');
+        }
         broken.add(type.name);
         continue;
       }
       const earlier = drafts.get(type.name);
-      if (earlier === undefined)
-        drafts.set(type.name, compileEvent({ use, type, domain }, compilation, sources, entities));
+      if (earlier === undefined) drafts.set(type.name, compileEvent({ use, type, domain }, sources, scope));
       else {
         const reason = `The event "${type.name}" is declared twice: also at ${placeText(placeOf(earlier.type.nameNode))}.`;
-        compilation.report.add(type.nameNode, reason, "An event has one name over all domains: rename one of them.");
+        scope.report.add(type.nameNode, reason, "An event has one name over all domains: rename one of them.");
       }
     }
   }
-  checkSharedSources(drafts, compilation);
+  checkSharedSources(drafts, scope);
   return { drafts, broken };
 }
 
@@ -61,25 +67,21 @@ interface Declared {
   readonly domain: DomainDeclaration;
 }
 
-function compileEvent(
-  declared: Declared,
-  compilation: Compilation,
-  sources: ReadonlyMap<string, SourceModel>,
-  entities: EntityIndex,
-): EventDraft {
+function compileEvent(declared: Declared, sources: ReadonlyMap<string, SourceModel>, scope: EntityScope): EventDraft {
   const { use, type, domain } = declared;
   const fields: EventField[] = [];
   const broken = new Set<string>();
   for (const node of type.fields) {
-    if (isReferenceField(node, entities)) {
-      broken.add(node.name.value);
-      continue;
-    }
-    const field = compileEventField(node, { event: type.name, index: fields.length, domain }, compilation);
+    if (isReferenceField(node, scope.entities)) continue;
+    const field = compileEventField(node, { event: type.name, index: fields.length, domain }, scope);
     if (field === undefined) broken.add(node.name.value);
     else fields.push(field);
   }
-  const identifiers = compileIdentifiers(type, fields, entities, compilation);
+  const identifiers = compileIdentifiers(type, fields, scope);
+  const references = compileReferences({ type, fields, identifiers }, scope);
+  for (const { name } of type.fields.filter((node) => isReferenceField(node, scope.entities))) {
+    if (!references.some((reference) => reference.name === name.value)) broken.add(name.value);
+  }
   const source = textOf(use, "source") ?? "";
   const named = { use, type, fields, broken };
   const model: EventModel = {
@@ -87,17 +89,17 @@ function compileEvent(
     domain: domain.name,
     description: type.description,
     source,
-    topic: findSource(use, source, sources, compilation)?.topic ?? `events.${source}`,
-    match: readMatch(use, compilation),
+    topic: findSource(use, source, sources, scope)?.topic ?? `events.${source}`,
+    match: readMatch(use, scope),
     fields,
-    idField: textOf(use, "id") === null ? null : findSpecialField("id", named, compilation),
-    keyField: findSpecialField("key", named, compilation) ?? 0,
-    timeField: findSpecialField("time", named, compilation) ?? 0,
+    idField: textOf(use, "id") === null ? null : findSpecialField("id", named, scope),
+    keyField: findSpecialField("key", named, scope) ?? 0,
+    timeField: findSpecialField("time", named, scope) ?? 0,
     latenessMs: durationOf(use, "late"),
     futureMs: durationOf(use, "future"),
-    assertions: compileEventAssertions(type, fields, compilation),
+    assertions: compileEventAssertions(type, { fields, broken }, scope),
     identifiers,
-    references: compileReferences(type, { fields, identifiers }, entities, compilation),
+    references,
   };
   return { model, type, domain, broken };
 }
@@ -159,7 +161,11 @@ function findSpecialField(argument: "id" | "key" | "time", named: Named, { repor
     report.add(node?.type ?? use.node, reason, `Declare it as ${rule.form}.`);
   } else if (field.nullable && !rule.mayBeNull) {
     const reason = `"${name}" is the ${argument} of "${type.name}", so it may not be null.`;
-    report.add(node?.type ?? use.node, reason, `Declare it with "!": ${name}: ${rule.form}.`);
+    report.add(
+      node?.type ?? use.node,
+      reason,
+      `Declare it as ${name}: ${node === undefined ? rule.form : `${shapeOf(node.type).text}!`}.`,
+    );
   }
   return field.index;
 }

@@ -4,7 +4,7 @@ import { suggest } from "../expression/suggest.ts";
 import type { EventField, EventIdentifier } from "../model/event.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
 import type { Compilation } from "./compilation.ts";
-import { findEntity, type EntityIndex } from "./compile-entity-heads.ts";
+import { findEntity, type EntityScope } from "./compile-entity-heads.ts";
 import { argumentNode, textOf, usesOf, type DirectiveUse } from "./directive-use.ts";
 
 const kinds: ReadonlySet<string> = new Set(["id", "string", "int", "long", "enum"]);
@@ -12,20 +12,19 @@ const kinds: ReadonlySet<string> = new Set(["id", "string", "int", "long", "enum
 export function compileIdentifiers(
   type: TypeDeclaration,
   fields: readonly EventField[],
-  entities: EntityIndex,
-  compilation: Compilation,
+  scope: EntityScope,
 ): readonly EventIdentifier[] {
   const byName = new Map(fields.map((field) => [field.name, field]));
   return type.fields.flatMap((node) => {
     const field = byName.get(node.name.value);
     const seen = new Set<string>();
-    return usesOf(compilation.uses, node, "identifies").flatMap((use): EventIdentifier[] => {
+    return usesOf(scope.uses, node, "identifies").flatMap((use): EventIdentifier[] => {
       const entity = textOf(use, "entity") ?? "";
-      if (!hasIdentifierType(use, entities, compilation) || field === undefined) return [];
-      if (!mayIdentify(field, use, compilation)) return [];
+      if (!hasIdentifierType(use, scope) || field === undefined) return [];
+      if (!mayIdentify(field, use, scope)) return [];
       const as = textOf(use, "as") ?? "";
       if (seen.has(`${entity} ${as}`)) {
-        compilation.report.add(use.node, `"${field.name}" says this twice.`, "Remove one of them.");
+        scope.report.add(use.node, `"${field.name}" says this twice.`, "Remove one of them.");
         return [];
       }
       seen.add(`${entity} ${as}`);
@@ -34,17 +33,17 @@ export function compileIdentifiers(
   });
 }
 
-function hasIdentifierType(use: DirectiveUse, entities: EntityIndex, compilation: Compilation): boolean {
+function hasIdentifierType(use: DirectiveUse, scope: EntityScope): boolean {
   const name = textOf(use, "entity") ?? "";
   const as = textOf(use, "as") ?? "";
-  const head = findEntity(name, use, entities, compilation);
+  const head = findEntity(name, use, scope);
   if (head?.use === undefined) return false;
   if (head.identifiers.some(({ type }) => type === as)) return true;
   const known = head.identifiers.map(({ type }) => type);
   const near = suggest(as, known);
   const reason = `${name} has no identifier type "${as}".`;
   const remedy = `${near && `${near} `}Its types are ${known.join(", ")}; add it to @entity(identifiers:) if it is a new one.`;
-  compilation.report.add(argumentNode(use, "as"), reason, remedy);
+  scope.report.add(argumentNode(use, "as"), reason, remedy);
   return false;
 }
 

@@ -1,15 +1,14 @@
 /** Compiles one metric directive: what is measured, on which event and field, with which filter and period. */
 import type { FieldDefinitionNode } from "graphql";
-import { describeType, graphqlName } from "../expression/describe-type.ts";
+import { describeType } from "../expression/describe-type.ts";
 import { suggest } from "../expression/suggest.ts";
 import type { EventField } from "../model/event.ts";
 import type { Metric, MetricFunction } from "../model/metric.ts";
 import type { ScalarType } from "../model/value.ts";
-import { shapeOf, type Compilation } from "./compilation.ts";
+import type { Compilation } from "./compilation.ts";
 import { compileCondition } from "./compile-condition.ts";
-import type { EventDraft, EventIndex } from "./compile-events.ts";
+import type { EventDraft, EventScope } from "./compile-events.ts";
 import { compileWindow } from "./compile-window.ts";
-import type { Report } from "./diagnostic.ts";
 import { argumentNode, textOf, type DirectiveUse } from "./directive-use.ts";
 
 export const metricFunctions: readonly MetricFunction[] = ["count", "sum", "min", "max", "distinct", "latest", "first"];
@@ -24,16 +23,19 @@ export interface MetricDraft {
 export function compileMetric(
   node: FieldDefinitionNode,
   use: DirectiveUse,
-  events: EventIndex,
-  compilation: Compilation,
+  scope: EventScope,
 ): MetricDraft | undefined {
-  const measured = findMeasured(use, events, compilation);
+  const measured = findMeasured(use, scope);
   if (measured === undefined) return undefined;
   const { event, field } = measured;
   const kind = use.name as MetricFunction;
-  const type = valueType(kind, field, use, compilation);
-  const where = compileCondition({ use, argument: "where" }, event.model.fields, compilation.report);
-  const window = compileWindow(use, event.model.futureMs, compilation);
+  const type = valueType(kind, field, use, scope);
+  const where = compileCondition(
+    { use, argument: "where" },
+    { fields: event.model.fields, broken: event.broken },
+    scope.report,
+  );
+  const window = compileWindow(use, event.model.futureMs, scope);
   if (type === undefined || where === "broken") return undefined;
   const name = textOf(use, "metric") ?? node.name.value;
   return {
@@ -47,46 +49,44 @@ export function compileMetric(
 export function findEvent(
   name: string,
   use: DirectiveUse,
-  events: EventIndex,
-  compilation: Compilation,
+  { events, report, unreadable }: EventScope,
 ): EventDraft | undefined {
   const event = events.drafts.get(name);
-  if (event !== undefined || events.broken.has(name) || compilation.unreadable.has(name)) return event;
+  if (event !== undefined || events.broken.has(name) || unreadable.has(name)) return event;
   const near = suggest(name, events.drafts.keys());
   const remedy =
     near || `Events: ${[...events.drafts.keys()].join(", ") || "none is declared yet, use @event on a type"}.`;
-  compilation.report.add(argumentNode(use, "of"), `No domain declares the event "${name}".`, remedy);
+  report.add(argumentNode(use, "of"), `No domain declares the event "${name}".`, remedy);
   return undefined;
 }
 
 function findMeasured(
   use: DirectiveUse,
-  events: EventIndex,
-  compilation: Compilation,
+  scope: EventScope,
 ): { readonly event: EventDraft; readonly field: EventField | null } | undefined {
   const of = textOf(use, "of") ?? "";
   const [eventName = "", fieldName, ...rest] = of.split(".");
-  const event = findEvent(eventName, use, events, compilation);
+  const event = findEvent(eventName, use, scope);
   if (event === undefined) return undefined;
   const names = event.model.fields.map((field) => field.name);
   const at = argumentNode(use, "of");
   if (use.name === "count") {
     if (fieldName === undefined) return { event, field: null };
     const remedy = `Write of: "${eventName}"; to count only where it is set: where: "${fieldName} is not null".`;
-    compilation.report.add(at, "@count counts events, not values of a field.", remedy);
+    scope.report.add(at, "@count counts events, not values of a field.", remedy);
     return undefined;
   }
   if (fieldName === undefined || rest.length > 0) {
     const reason = `@${use.name} measures a field, and "${of}" names none.`;
-    compilation.report.add(at, reason, `Write of: "${eventName}.field"; fields: ${names.join(", ")}.`);
+    scope.report.add(at, reason, `Write of: "${eventName}.field"; fields: ${names.join(", ")}.`);
     return undefined;
   }
   const field = event.model.fields.find((candidate) => candidate.name === fieldName);
   if (field !== undefined) return { event, field };
-  if (event.broken.has(fieldName) && !event.model.references.some(({ name }) => name === fieldName)) return undefined;
+  if (event.broken.has(fieldName)) return undefined;
   const by = event.model.references.find(({ name }) => name === fieldName)?.by;
   const near = by === undefined ? suggest(fieldName, names) : `It leads to an entity: use "${names[by] ?? ""}".`;
-  compilation.report.add(
+  scope.report.add(
     at,
     `${eventName} has no field "${fieldName}".`,
     `${near && `${near} `}Fields: ${names.join(", ")}.`,
@@ -146,53 +146,8 @@ function valueType(
   }
 }
 
-/** How a field that holds this metric must be declared. The first is the one to recommend. */
-export function declaredForms({ metric }: Pick<MetricDraft, "metric">): readonly string[] {
-  switch (metric.function) {
-    case "count":
-    case "distinct":
-      return ["Count!", "Long!"];
-    case "sum":
-      return metric.type.kind === "decimal" ? ["Decimal!"] : ["Count!", "Long!"];
-    case "min":
-    case "max":
-    case "latest":
-    case "first":
-      return [graphqlName(metric.type)];
-  }
-}
-
 /** A metric and the field that declares it. */
 export interface PlacedMetric {
   readonly metric: Metric;
   readonly node: FieldDefinitionNode;
-}
-
-/** Whether the field's GraphQL type is what the metric gives; says what is right. */
-export function checkDeclaredType(node: FieldDefinitionNode, draft: MetricDraft, { report }: Compilation): boolean {
-  const written = shapeOf(node.type).text;
-  const forms = declaredForms(draft);
-  checkNoArguments(node, draft.metric, report);
-  if (forms.includes(written)) return true;
-  const reason = `"${node.name.value}" is ${written}, but its @${draft.metric.function} gives ${forms[0] ?? ""}.`;
-  const why = draft.metric.function in whyNullable ? ` ${whyNullable[draft.metric.function] ?? ""}` : "";
-  report.add(node.type, reason, `Declare it as ${node.name.value}: ${forms.join(" or ")}.${why}`);
-  return false;
-}
-
-const whyNullable: Readonly<Partial<Record<MetricFunction, string>>> = {
-  count: "Without events it is 0, never null.",
-  sum: "Without events it is 0, never null.",
-  distinct: "Without events it is 0, never null.",
-  min: "Without events it is null.",
-  max: "Without events it is null.",
-  latest: "Without events it is null.",
-  first: "Without events it is null.",
-};
-
-function checkNoArguments(node: FieldDefinitionNode, metric: Metric, report: Report): void {
-  const [argument] = node.arguments ?? [];
-  if (argument === undefined) return;
-  const remedy = "Leave them off; for values by time, use a @timeSeries.";
-  report.add(argument, `"${node.name.value}" holds one ${metric.function} and takes no arguments.`, remedy);
 }

@@ -5,21 +5,17 @@ import type { RankingModel, SeriesModel } from "../model/series.ts";
 import { checkFieldArguments } from "./check-field-arguments.ts";
 import { checkRankingRow } from "./check-ranking-row.ts";
 import { shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
-import type { EntityIndex } from "./compile-entity-heads.ts";
-import { grainOf, readIntervals, type SeriesIndex } from "./compile-series.ts";
+import type { SeriesScope } from "./compile-series.ts";
+import { grainOf, readIntervals } from "./read-intervals.ts";
 import { argumentNode, integerOf, itemNode, textOf, useOf, type DirectiveUse } from "./directive-use.ts";
 
 const argumentForms = { every: ["Interval!"], at: ["DateTime"], first: ["Int", "Int!"] };
 
-export function compileRankings(
-  compilation: Compilation,
-  series: SeriesIndex,
-  entities: EntityIndex,
-): readonly RankingModel[] {
-  return compilation.domains.flatMap((domain) =>
+export function compileRankings(scope: SeriesScope): readonly RankingModel[] {
+  return scope.domains.flatMap((domain) =>
     (domain.types.get("Query")?.fields ?? []).flatMap((node): RankingModel[] => {
-      const use = useOf(compilation.uses, node, "top");
-      const ranking = use && compileRanking({ node, use, domain }, compilation, series, entities);
+      const use = useOf(scope.uses, node, "top");
+      const ranking = use && compileRanking({ node, use, domain }, scope);
       return ranking === undefined ? [] : [ranking];
     }),
   );
@@ -31,30 +27,29 @@ export interface RankingAt {
   readonly domain: DomainDeclaration;
 }
 
-function compileRanking(
-  at: RankingAt,
-  compilation: Compilation,
-  series: SeriesIndex,
-  entities: EntityIndex,
-): RankingModel | undefined {
+function compileRanking(at: RankingAt, scope: SeriesScope): RankingModel | undefined {
   const { node, use, domain } = at;
-  const { report } = compilation;
+  const { report } = scope;
   checkFieldArguments(node, argumentForms, report);
-  const every = readIntervals(use, compilation);
+  const every = readIntervals(use, scope);
   const maxFirst = integerOf(use, "max") ?? 100;
   if (maxFirst < 1 || maxFirst > 1000) {
     report.add(argumentNode(use, "max"), `A list of ${maxFirst} is not possible.`, "Use 1 to 1000.");
   }
-  checkDefaults(at, { every, maxFirst }, compilation);
-  const found = findMeasure(use, series, compilation);
+  checkDefaults(at, { every, maxFirst }, scope);
+  const found = findMeasure(use, scope);
   if (found === undefined) return undefined;
   const { model, measure } = found;
   for (const [i, interval] of every.entries()) {
     if (model.every.includes(interval)) continue;
     const reason = `${model.name} has no ${interval} buckets.`;
-    report.add(itemNode(use, "every", [i]), reason, `Choose from ${model.every.join(", ")}, or add it to ${model.name}.`);
+    report.add(
+      itemNode(use, "every", [i]),
+      reason,
+      `Choose from ${model.every.join(", ")}, or add it to ${model.name}.`,
+    );
   }
-  const row = checkRankingRow(at, found, entities, compilation);
+  const row = checkRankingRow(at, found, scope);
   if (row === undefined) return undefined;
   return {
     name: node.name.value,
@@ -75,8 +70,7 @@ export interface RankedMeasure {
   readonly measure: string;
 }
 
-function findMeasure(use: DirectiveUse, series: SeriesIndex, compilation: Compilation): RankedMeasure | undefined {
-  const { report, unreadable } = compilation;
+function findMeasure(use: DirectiveUse, { report, series, unreadable }: SeriesScope): RankedMeasure | undefined {
   const at = argumentNode(use, "of");
   const [name = "", measure = "", ...rest] = (textOf(use, "of") ?? "").split(".");
   const model = series.models.get(name);
@@ -100,10 +94,11 @@ function findMeasure(use: DirectiveUse, series: SeriesIndex, compilation: Compil
   return undefined;
 }
 
-/** A field that declares a measure, but whose metric could not be made: reported where it stands. */
+/** A field that is no measure only because something about it is wrong, which is reported where it stands. */
 function isBroken(node: FieldDefinitionNode, model: SeriesModel): boolean {
-  const isMeasure = (node.directives ?? []).length > 0;
-  return isMeasure && !model.measures.some(({ name }) => name === node.name.value);
+  const isMeasure = model.measures.some(({ name }) => name === node.name.value);
+  const isDimension = model.dimensions.some((one) => one.kind === "field" && one.name === node.name.value);
+  return !isMeasure && !isDimension && node.name.value !== "bucket";
 }
 
 /** A default that the field itself would refuse is a mistake. */

@@ -2,9 +2,10 @@
 import type { FieldDefinitionNode } from "graphql";
 import type { EventField, EventIdentifier, EventReference } from "../model/event.ts";
 import { suggest } from "../expression/suggest.ts";
+import { isIdentityOpen } from "./check-identifies.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
-import { shapeOf, type Compilation } from "./compilation.ts";
-import type { EntityIndex } from "./compile-entity-heads.ts";
+import { shapeOf } from "./compilation.ts";
+import type { EntityHead, EntityIndex, EntityScope } from "./compile-entity-heads.ts";
 import { argumentNode, hasDirective, textOf, useOf, type DirectiveUse } from "./directive-use.ts";
 
 /** Whether the field's type is an entity, or it claims to lead to one. */
@@ -13,28 +14,23 @@ export function isReferenceField(node: FieldDefinitionNode, entities: EntityInde
 }
 
 interface EventParts {
+  readonly type: TypeDeclaration;
   readonly fields: readonly EventField[];
   readonly identifiers: readonly EventIdentifier[];
 }
 
-export function compileReferences(
-  type: TypeDeclaration,
-  event: EventParts,
-  entities: EntityIndex,
-  compilation: Compilation,
-): readonly EventReference[] {
-  return type.fields
-    .filter((node) => isReferenceField(node, entities))
-    .flatMap((node) => compileReference(node, event, entities, compilation) ?? []);
+export function compileReferences(event: EventParts, scope: EntityScope): readonly EventReference[] {
+  return event.type.fields
+    .filter((node) => isReferenceField(node, scope.entities))
+    .flatMap((node) => compileReference(node, event, scope) ?? []);
 }
 
 function compileReference(
   node: FieldDefinitionNode,
   event: EventParts,
-  entities: EntityIndex,
-  compilation: Compilation,
+  scope: EntityScope,
 ): EventReference | undefined {
-  const { report, uses, unreadable } = compilation;
+  const { entities, report, uses, unreadable } = scope;
   const shape = shapeOf(node.type);
   const name = node.name.value;
   const head = entities.byType.get(shape.name);
@@ -58,7 +54,7 @@ function compileReference(
     report.add(node, `"${name}" leads to the entity ${head.name}, but not by which field.`, remedy);
     return undefined;
   }
-  const by = findField(use, head.name, event, compilation);
+  const by = findField(use, head, event, scope);
   if (by === undefined) return undefined;
   if (by.nullable && !shape.nullable) {
     const reason = `"${name}" may not be null, but "${by.name}", by which it is found, may.`;
@@ -67,12 +63,9 @@ function compileReference(
   return { name, by: by.index, entity: head.name, nullable: shape.nullable };
 }
 
-function findField(
-  use: DirectiveUse,
-  entity: string,
-  event: EventParts,
-  { report }: Compilation,
-): EventField | undefined {
+function findField(use: DirectiveUse, head: EntityHead, event: EventParts, scope: EntityScope): EventField | undefined {
+  const { report } = scope;
+  const entity = head.name;
   const by = textOf(use, "by") ?? "";
   const field = event.fields.find((candidate) => candidate.name === by);
   const options = candidates(event, entity);
@@ -83,7 +76,9 @@ function findField(
     report.add(argumentNode(use, "by"), `"${by}" is not a value field of the event.`, remedy);
     return undefined;
   }
-  if (event.identifiers.some((one) => one.field === field.index && one.entity === entity)) return field;
+  if (event.identifiers.some((one) => one.field === field.index && one.entity === head.name)) return field;
+  const nodes = event.type.fields.filter((node) => node.name.value === by);
+  if (isIdentityOpen(nodes, head, scope)) return undefined;
   const remedy = `${list && `${list} Or add`}${list === "" ? "Add" : ""} @identifies(entity: "${entity}", as: …) to "${by}".`;
   report.add(argumentNode(use, "by"), `"${by}" does not identify ${entity}.`, remedy);
   return undefined;

@@ -1,19 +1,17 @@
 /** Compiles an entity's own rows of a time series. */
 import type { SeriesField } from "../model/entity.ts";
 import { suggest } from "../expression/suggest.ts";
+import { isDimensionOpen } from "./check-identifies.ts";
 import { checkFieldArguments } from "./check-field-arguments.ts";
 import { shapeOf } from "./compilation.ts";
-import type { FieldAt, FieldContext } from "./compile-entity-fields.ts";
+import type { FieldAt } from "./compile-entity-fields.ts";
+import type { SeriesScope } from "./compile-series.ts";
 import { argumentNode, textOf } from "./directive-use.ts";
 
 const argumentForms = { every: ["Interval!"], from: ["DateTime!"], to: ["DateTime"] };
 
-export function compileSeriesField(
-  { node, use, base, holder }: FieldAt,
-  context: FieldContext,
-): SeriesField | undefined {
-  const { compilation, series } = context;
-  const { report, unreadable } = compilation;
+export function compileSeriesField({ node, use, base, holder }: FieldAt, scope: SeriesScope): SeriesField | undefined {
+  const { report, series, unreadable } = scope;
   checkFieldArguments(node, argumentForms, report);
   const name = textOf(use, "of") ?? "";
   const model = series.models.get(name);
@@ -41,7 +39,10 @@ export function compileSeriesField(
       `Declare it as ${base.name}(every: Interval!, from: DateTime!, to: DateTime): ${right}.`,
     );
   }
-  if (!model.dimensions.some((dimension) => dimension.kind === "entity" && dimension.entity === holder.head.name)) {
+  const isBy = model.dimensions.some(
+    (dimension) => dimension.kind === "entity" && dimension.entity === holder.head.name,
+  );
+  if (!isBy && !isDimensionOpen(model, holder.head, scope)) {
     const reason = `${name} is not by ${holder.head.name}, so no rows of it belong to one.`;
     const remedy = `Add to its "by" a field of ${model.event} that identifies ${holder.head.name}.`;
     report.add(argumentNode(use, "of"), reason, remedy);

@@ -1,17 +1,19 @@
 /** Phase 6: `@timeSeries` types into series models: dimensions, bucket sizes, retention and measures. */
 import type { FieldDefinitionNode } from "graphql";
 import { graphqlName } from "../expression/describe-type.ts";
-import { suggest } from "../expression/suggest.ts";
 import type { Metric } from "../model/metric.ts";
-import { intervalMs, type Dimension, type Interval, type SeriesModel } from "../model/series.ts";
+import type { Dimension, SeriesModel } from "../model/series.ts";
 import type { TypeDeclaration } from "./collect-types.ts";
-import { shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
-import type { EventDraft, EventIndex } from "./compile-events.ts";
-import { checkDeclaredType, compileMetric, findEvent, type PlacedMetric } from "./compile-metric.ts";
+import { hasBrokenDirective, shapeOf, type Compilation, type DomainDeclaration } from "./compilation.ts";
+import type { EventDraft, EventScope } from "./compile-events.ts";
+import { checkDeclaredType } from "./check-declared-type.ts";
+import { compileMetric, findEvent, type PlacedMetric } from "./compile-metric.ts";
 import { placeOf, placeText } from "./diagnostic.ts";
-import { argumentNode, hasDirective, itemNode, textOf, textsOf, useOf, type DirectiveUse } from "./directive-use.ts";
-import { parseDuration } from "./parse-duration.ts";
+import { argumentNode, hasDirective, textOf, useOf, type DirectiveUse } from "./directive-use.ts";
+import { readDimensions } from "./read-dimensions.ts";
+import { grainOf, readIntervals, readRetention } from "./read-intervals.ts";
 import { metricUse } from "./field-directives.ts";
+import { roleOf } from "./type-role.ts";
 
 export interface SeriesIndex {
   readonly models: ReadonlyMap<string, SeriesModel>;
@@ -21,25 +23,34 @@ export interface SeriesIndex {
   readonly placed: readonly PlacedMetric[];
 }
 
-export function compileSeries(compilation: Compilation, events: EventIndex): SeriesIndex {
+/** What the phases after this one know. */
+export interface SeriesScope extends EventScope {
+  readonly series: SeriesIndex;
+}
+
+export function compileSeries(scope: EventScope): SeriesIndex {
   const models = new Map<string, SeriesModel>();
   const types = new Map<string, TypeDeclaration>();
   const broken = new Set<string>();
   const placed: PlacedMetric[] = [];
-  for (const domain of compilation.domains) {
+  for (const domain of scope.domains) {
     for (const type of domain.types.values()) {
-      if (type.kind !== "object" || !hasDirective(type, "timeSeries")) continue;
+      if (type.kind !== "object" || roleOf(type) !== "series" || scope.entities.byType.has(type.name)) continue;
       const earlier = types.get(type.name);
       if (earlier !== undefined) {
         const reason = `The time series "${type.name}" is declared twice: also at ${placeText(placeOf(earlier.nameNode))}.`;
-        compilation.report.add(type.nameNode, reason, "A series has one name over all domains: rename one of them.");
+        scope.report.add(type.nameNode, reason, "A series has one name over all domains: rename one of them.");
         continue;
       }
       types.set(type.name, type);
-      const use = useOf(compilation.uses, type, "timeSeries");
-      const event = use === undefined ? undefined : findEvent(textOf(use, "of") ?? "", use, events, compilation);
+      const use = useOf(scope.uses, type, "timeSeries");
+      if (!hasDirective(type, "timeSeries") && !hasBrokenDirective(type, scope)) {
+        const reason = `"${type.name}" has measures by bucket, but no @timeSeries.`;
+        scope.report.add(type.nameNode, reason, 'Add @timeSeries(of: "…", by: ["…"], every: [HOUR, DAY]).');
+      }
+      const event = use === undefined ? undefined : findEvent(textOf(use, "of") ?? "", use, scope);
       if (use === undefined || event === undefined) broken.add(type.name);
-      else models.set(type.name, compileOne({ type, domain, use, event }, events, compilation, placed));
+      else models.set(type.name, compileOne({ type, domain, use, event }, placed, scope));
     }
   }
   return { models, types, broken, placed };
@@ -52,21 +63,16 @@ interface Declared {
   readonly event: EventDraft;
 }
 
-function compileOne(
-  { type, domain, use, event }: Declared,
-  events: EventIndex,
-  compilation: Compilation,
-  placed: PlacedMetric[],
-): SeriesModel {
-  const dimensions = readDimensions(use, event, compilation);
-  const every = readIntervals(use, compilation);
+function compileOne({ type, domain, use, event }: Declared, placed: PlacedMetric[], scope: EventScope): SeriesModel {
+  const dimensions = readDimensions(use, event, scope);
+  const every = readIntervals(use, scope);
   const measures = type.fields.flatMap((node): readonly Metric[] => {
-    const metric = compileField(node, { type, event, dimensions }, events, compilation);
+    const metric = compileField(node, { type, event, dimensions }, scope);
     if (metric === undefined) return [];
     placed.push({ metric, node });
     return [metric];
   });
-  checkBucket(type, compilation);
+  checkBucket(type, scope);
   return {
     name: type.name,
     domain: domain.name,
@@ -75,79 +81,9 @@ function compileOne(
     dimensions,
     every,
     grainMs: grainOf(every),
-    retainMs: readRetention(use, every, compilation),
+    retainMs: readRetention(use, every, scope),
     measures,
   };
-}
-
-function readDimensions(use: DirectiveUse, event: EventDraft, { report }: Compilation): readonly Dimension[] {
-  const names = textsOf(use, "by") ?? [];
-  if (names.length === 0)
-    report.add(argumentNode(use, "by"), "The series has no dimension.", "Name at least one field in by.");
-  const found = new Set<string>();
-  return names.flatMap((name, i): Dimension[] => {
-    const at = itemNode(use, "by", [i]);
-    const field = event.model.fields.find((candidate) => candidate.name === name);
-    if (field === undefined) {
-      if (event.broken.has(name)) return [];
-      const known = event.model.fields.map((candidate) => candidate.name);
-      const near = suggest(name, known);
-      report.add(
-        at,
-        `${event.model.name} has no field "${name}".`,
-        `${near && `${near} `}Fields: ${known.join(", ")}.`,
-      );
-      return [];
-    }
-    if (field.list || field.type.kind === "float") {
-      const reason = `"${name}" is a ${field.list ? "list" : "Float"}, which cannot be a dimension.`;
-      report.add(at, reason, "Use a field whose values are few and exact: an ID, enum, String or Int.");
-      return [];
-    }
-    const entities = event.model.identifiers.filter((identifier) => identifier.field === field.index);
-    const dimension: Dimension =
-      entities[0] === undefined
-        ? { kind: "field", field: field.index, name, column: `dim_${name}` }
-        : { kind: "entity", entity: entities[0].entity, column: `dim_${entities[0].entity}` };
-    if (found.has(dimension.column)) {
-      const what = dimension.kind === "entity" ? `the entity ${dimension.entity}` : `"${name}"`;
-      report.add(at, `The series is already by ${what}.`, "Name each dimension once.");
-      return [];
-    }
-    found.add(dimension.column);
-    return [dimension];
-  });
-}
-
-export function readIntervals(use: DirectiveUse, { report }: Compilation): readonly Interval[] {
-  const names = (textsOf(use, "every") ?? []).filter((name): name is Interval => name in intervalMs);
-  if (names.length === 0)
-    report.add(argumentNode(use, "every"), "No bucket size is named.", "Name some of MINUTE, HOUR, DAY.");
-  names.forEach((name, i) => {
-    if (names.indexOf(name) < i)
-      report.add(itemNode(use, "every", [i]), `${name} is listed twice.`, "Name each size once.");
-  });
-  return [...new Set(names)].sort((a, b) => intervalMs[a] - intervalMs[b]);
-}
-
-export function grainOf(every: readonly Interval[]): number {
-  return Math.min(...every.map((interval) => intervalMs[interval]), intervalMs.DAY);
-}
-
-function readRetention(use: DirectiveUse, every: readonly Interval[], { report }: Compilation): number | null {
-  const text = textOf(use, "retain") ?? "FOREVER";
-  if (text === "FOREVER") return null;
-  const duration = parseDuration(text);
-  if (duration.kind === "invalid") {
-    report.add(argumentNode(use, "retain"), duration.reason, `${duration.remedy} Or "FOREVER".`);
-    return null;
-  }
-  const coarsest = every.at(-1) ?? "MINUTE";
-  if (duration.ms < intervalMs[coarsest]) {
-    const reason = `Rows are kept for ${text}, which is shorter than one ${coarsest} bucket.`;
-    report.add(argumentNode(use, "retain"), reason, `Keep them longer, or leave ${coarsest} out of every.`);
-  }
-  return duration.ms;
 }
 
 function checkBucket(type: TypeDeclaration, { report }: Compilation): void {
@@ -165,17 +101,12 @@ interface Row {
   readonly dimensions: readonly Dimension[];
 }
 
-function compileField(
-  node: FieldDefinitionNode,
-  row: Row,
-  events: EventIndex,
-  compilation: Compilation,
-): Metric | undefined {
-  const { report } = compilation;
+function compileField(node: FieldDefinitionNode, row: Row, scope: EventScope): Metric | undefined {
+  const { report } = scope;
   const name = node.name.value;
-  const use = metricUse(node, compilation);
+  const use = metricUse(node, scope);
   if (use === "none") {
-    if (name !== "bucket") checkDimensionField(node, row, compilation);
+    if (name !== "bucket") checkDimensionField(node, row, scope);
     return undefined;
   }
   if (
@@ -187,7 +118,7 @@ function compileField(
   ) {
     return undefined;
   }
-  const draft = compileMetric(node, use, events, compilation);
+  const draft = compileMetric(node, use, scope);
   if (draft === undefined) return undefined;
   if (draft.metric.event !== row.event.model.name) {
     const reason = `"${row.type.name}" is a series of ${row.event.model.name}, but "${name}" measures ${draft.metric.event}.`;
@@ -200,7 +131,11 @@ function compileField(
   if (draft.metric.window !== null) {
     report.add(argumentNode(use, "window"), "A time series has buckets already.", "Leave window off.");
   }
-  checkDeclaredType(node, draft, compilation);
+  if (textOf(use, "metric") !== null) {
+    const remedy = "Leave metric off, and name the field after the metric.";
+    report.add(argumentNode(use, "metric"), "A measure of a time series has its metric's name.", remedy);
+  }
+  checkDeclaredType(node, draft, scope);
   return { ...draft.metric, window: null };
 }
 

@@ -22,6 +22,8 @@ export interface Place {
 export interface Report {
   /** `node` must have been parsed with locations from a named source. */
   add(node: ASTNode, reason: string, remedy: string): void;
+  /** As `add`, but for one key only the first time: where several places show one and the same mistake. */
+  addOnce(key: string, node: ASTNode, reason: string, remedy: string): void;
   addAt(place: Place, reason: string, remedy: string): void;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -31,13 +33,19 @@ export function createReport(): Report {
   const addAt = ({ file, line, column }: Place, reason: string, remedy: string): void => {
     diagnostics.push({ file, line, column, reason, remedy });
   };
-  return { add: (node, reason, remedy) => addAt(placeOf(node), reason, remedy), addAt, diagnostics };
+  const add: Report["add"] = (node, reason, remedy) => addAt(placeOf(node), reason, remedy);
+  const told = new Set<string>();
+  const addOnce: Report["addOnce"] = (key, node, reason, remedy) => {
+    if (!told.has(key)) add(node, reason, remedy);
+    told.add(key);
+  };
+  return { add, addOnce, addAt, diagnostics };
 }
 
-/** The start of a node; a definition that opens with a description starts where its name stands. */
+/** The start of a node; of a definition or extension, the start of its name. */
 export function placeOf(node: ASTNode): Place {
-  const named = "name" in node && node.name?.kind === "Name" && node.kind.includes("Definition") ? node.name : node;
-  const { loc } = named;
+  const name = "name" in node && /Definition|Extension/.test(node.kind) ? node.name : undefined;
+  const { loc } = name ?? node;
   return loc === undefined
     ? { file: "", line: 1, column: 1 }
     : { file: loc.source.name, line: loc.startToken.line, column: loc.startToken.column };

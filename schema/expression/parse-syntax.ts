@@ -25,9 +25,10 @@ const comparisons: ReadonlySet<string> = new Set(["=", "!=", "<", "<=", ">", ">=
 const maxDepth = 64;
 
 /** Thrown to leave the descent at the first mistake, and caught in {@link parseSyntax} only. */
-class SyntaxFault {
+class SyntaxFault extends Error {
   readonly problem: ExpressionProblem;
   constructor(problem: ExpressionProblem) {
+    super(problem.reason);
     this.problem = problem;
   }
 }

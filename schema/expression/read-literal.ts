@@ -82,7 +82,9 @@ function readDecimal(literal: Literal, type: { readonly kind: "decimal"; readonl
   if (fraction.length > type.scale && /[1-9]/.test(fraction.slice(type.scale))) {
     return invalid(
       `${text} has more decimals than the field's scale of ${type.scale}.`,
-      type.scale === 0 ? "Leave the decimals off." : `Write at most ${type.scale} decimals, or raise @decimal(scale:).`,
+      type.scale === 0
+        ? "Leave the decimals off."
+        : `Write at most ${type.scale} decimal${type.scale === 1 ? "" : "s"}, or raise @decimal(scale:).`,
     );
   }
   const units = Number(sign + whole + fraction.slice(0, type.scale).padEnd(type.scale, "0"));

@@ -7,7 +7,7 @@ export function suggest(name: string, known: Iterable<string>): string {
 }
 
 function nearest(name: string, known: Iterable<string>): readonly string[] {
-  const limit = Math.max(1, Math.floor(name.length * 0.4));
+  const limit = Math.floor(name.length * 0.4) + 1;
   return [...new Set(known)]
     .map((option) => ({ option, distance: editDistance(fold(name), fold(option)) }))
     .filter(({ distance }) => distance <= limit)

@@ -1,8 +1,8 @@
 /** The table of one generation's fences: how far the rows reach, per partition of the log. The greatest wins. */
 import type { CursorVector } from "../../schema/cursor.ts";
-import { escaped } from "./row-encoder.ts";
 import type { SeriesConnection } from "./series-connection.ts";
 import { quoted } from "./table-shape.ts";
+import { TsvWriter } from "./tsv-writer.ts";
 
 export interface FenceTable {
   create(): Promise<void>;
@@ -21,8 +21,14 @@ export function createFenceTable(connection: SeriesConnection, table: string): F
     async write(fences) {
       const rows = Object.entries(fences);
       if (rows.length === 0) return;
-      const body = rows.map(([partition, to]) => `${escaped(partition)}\t${to}\n`).join("");
-      await connection.insert({ table, columns: ["partition", "to"], body, settings: { async_insert: 0 } });
+      const out = new TsvWriter(64 * rows.length);
+      for (const [partition, to] of rows) {
+        out.text(partition);
+        out.tab();
+        out.integer(to);
+        out.newline();
+      }
+      await connection.insert({ table, columns: ["partition", "to"], body: out.take(), settings: { async_insert: 0 } });
     },
     async read() {
       const rows = await connection.query(`SELECT \`partition\`, max(\`to\`) FROM ${name} GROUP BY \`partition\``, {});

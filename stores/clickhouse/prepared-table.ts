@@ -1,7 +1,7 @@
 /** A table as the adapter keeps it after `prepare`: its layout, its physical name, its columns and its compiled encoder. */
 import type { HistoryTable, RankingTable, SeriesTable, TableLayout } from "../../schema/layout/series-layout.ts";
 import type { BucketRow, HistoryRow } from "../ports/series-store.ts";
-import { compileBucketEncoder, compileHistoryEncoder } from "./row-encoder.ts";
+import { compileBucketEncoder, compileHistoryEncoder, type Encode } from "./row-encoder.ts";
 import { tableShape } from "./table-shape.ts";
 
 interface Physical {
@@ -12,13 +12,13 @@ interface Physical {
 export interface PreparedHistory extends Physical {
   readonly kind: "history";
   readonly layout: HistoryTable;
-  readonly encode: (row: HistoryRow) => string;
+  readonly encode: Encode<HistoryRow>;
 }
 
 export interface PreparedBuckets extends Physical {
   readonly kind: "buckets";
   readonly layout: SeriesTable | RankingTable;
-  readonly encode: (row: BucketRow) => string;
+  readonly encode: Encode<BucketRow>;
 }
 
 export type PreparedTable = PreparedHistory | PreparedBuckets;

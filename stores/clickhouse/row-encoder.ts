@@ -1,122 +1,130 @@
-/** Writes rows as ClickHouse's TSV. An encoder is compiled once a table, since it runs on the ingest thread for every row. */
-import { OnefoldError } from "../../schema/errors.ts";
+/** Writes the rows of one table as TSV lines. An encoder is compiled once a table: it runs on the ingest thread. */
 import type { HistoryTable, RankingTable, SeriesTable } from "../../schema/layout/series-layout.ts";
 import type { EventField } from "../../schema/model/event.ts";
+import type { Metric } from "../../schema/model/metric.ts";
 import type { StandardValue } from "../../schema/model/value.ts";
 import type { BucketRow, HistoryRow, MeasureValue } from "../ports/series-store.ts";
 import { denseRegisters } from "../ports/sketch.ts";
+import type { TsvWriter } from "./tsv-writer.ts";
 
-type Encode<Value> = (value: Value) => string;
+/** Appends one value, or one line. */
+export type Encode<Value> = (out: TsvWriter, value: Value) => void;
 
-/** The line of one history row, with its end. */
 export function compileHistoryEncoder(table: HistoryTable): Encode<HistoryRow> {
-  const fields = table.columns.map((field) => ({ index: field.index, encode: compileField(field) }));
-  const appendTime = createTimeEncoder();
-  return (row) => {
-    let line = `${row.partition}\t${row.offset}\t${appendTime(row.appendTime)}\t${escaped(row.id)}`;
-    for (const { index, encode } of fields) line += `\t${encode(row.values[index] ?? null)}`;
-    return `${line}\n`;
+  const indexes = table.columns.map(({ index }) => index);
+  const fields = table.columns.map(compileField);
+  return (out, row) => {
+    out.integer(row.partition);
+    out.tab();
+    out.integer(row.offset);
+    out.tab();
+    out.time(row.appendTime);
+    out.tab();
+    out.text(row.id);
+    for (let i = 0; i < fields.length; i++) {
+      out.tab();
+      fields[i]?.(out, row.values[indexes[i] ?? -1] ?? null);
+    }
+    out.newline();
   };
 }
 
-/** The line of one series or ranking row, with its end. */
 export function compileBucketEncoder(table: SeriesTable | RankingTable): Encode<BucketRow> {
-  const measures = table.measures.map(({ function: of }) => (of === "distinct" ? encodeRegisters : encodeNumber));
-  const time = createTimeEncoder();
-  return (row) => {
-    let line = "";
-    for (const dimension of row.dimensions) line += `${escaped(dimension)}\t`;
-    line += `${time(row.bucket)}\t${row.partition}\t${row.epoch}\t${row.to}`;
-    for (let i = 0; i < measures.length; i++) line += `\t${(measures[i] ?? encodeNumber)(row.measures[i] ?? null)}`;
-    return `${line}\n`;
+  const measures = table.measures.map(compileMeasure);
+  return (out, row) => {
+    for (const dimension of row.dimensions) {
+      out.text(dimension);
+      out.tab();
+    }
+    out.time(row.bucket);
+    out.tab();
+    out.integer(row.partition);
+    out.tab();
+    out.integer(row.epoch);
+    out.tab();
+    out.integer(row.to);
+    for (let i = 0; i < measures.length; i++) {
+      out.tab();
+      measures[i]?.(out, row.measures[i] ?? null);
+    }
+    out.newline();
   };
-}
-
-const SPECIAL = /[\\\t\n\r\0]/;
-const EVERY_SPECIAL = /[\\\t\n\r\0]/g;
-const EVERY_SPECIAL_QUOTED = /[\\'\t\n\r\0]/g;
-
-const escapes: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "'": "\\'",
-  "\t": "\\t",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\0": "\\0",
-};
-
-export function escaped(text: string): string {
-  return SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (char) => escapes[char] ?? char) : text;
-}
-
-function escapedQuoted(text: string): string {
-  return `'${text.replace(EVERY_SPECIAL_QUOTED, (char) => escapes[char] ?? char)}'`;
 }
 
 /** Encodes a field's column, or its two: see `fieldColumns`. */
 function compileField(field: EventField): Encode<StandardValue> {
-  if (field.list) {
-    const element = compileScalar(field.type.kind, escapedQuoted);
-    const list = (values: readonly StandardValue[]): string =>
-      `[${values.map((value) => (value === null ? "NULL" : element(value))).join(",")}]`;
-    if (!field.nullable) return (value) => list(value as readonly StandardValue[]);
-    return (value) => (value === null ? "[]\ttrue" : `${list(value as readonly StandardValue[])}\tfalse`);
+  const { list, nullable } = field;
+  const scalar = compileScalar(field.type.kind, list);
+  if (!list) {
+    return (out, value) => {
+      if (value === null) out.null();
+      else scalar(out, value);
+    };
   }
-  const scalar = compileScalar(field.type.kind, escaped);
-  return (value) => (value === null ? "\\N" : scalar(value));
+  return (out, value) => {
+    encodeList(out, (value ?? []) as readonly StandardValue[], scalar);
+    if (nullable) out.raw(value === null ? "\ttrue" : "\tfalse");
+  };
 }
 
-function compileScalar(kind: EventField["type"]["kind"], text: Encode<string>): Encode<StandardValue> {
+function encodeList(out: TsvWriter, values: readonly StandardValue[], scalar: Encode<StandardValue>): void {
+  out.raw("[");
+  values.forEach((value, i) => {
+    if (i > 0) out.raw(",");
+    if (value === null) out.raw("NULL");
+    else scalar(out, value);
+  });
+  out.raw("]");
+}
+
+function compileScalar(kind: EventField["type"]["kind"], quoted: boolean): Encode<StandardValue> {
   switch (kind) {
     case "id":
     case "string":
     case "enum":
-      return (value) => text(value as string);
-    case "dateTime": {
-      const time = createTimeEncoder();
-      return text === escaped ? (value) => time(value as number) : (value) => `'${time(value as number)}'`;
-    }
+      if (quoted) return (out, value) => out.quotedText(value as string);
+      return (out, value) => out.text(value as string);
+    case "dateTime":
+      if (!quoted) return (out, value) => out.time(value as number);
+      return (out, value) => {
+        out.raw("'");
+        out.time(value as number);
+        out.raw("'");
+      };
     case "int":
     case "long":
     case "decimal":
+      return (out, value) => out.integer(value as number);
     case "float":
     case "boolean":
-      return String;
+      return (out, value) => out.raw(String(value));
   }
 }
 
-function encodeNumber(value: MeasureValue): string {
-  return value === null ? "\\N" : String(value);
-}
-
-function encodeRegisters(value: MeasureValue): string {
-  if (!(value instanceof Uint8Array)) return "[]";
-  const entries: number[] = [];
-  denseRegisters(value).forEach((rank, register) => {
-    if (rank !== 0) entries.push(register * 256 + rank);
-  });
-  return `[${entries.join(",")}]`;
-}
-
-const FIRST_YEAR = Date.parse("0001-01-01T00:00:00Z");
-const LAST_YEAR = Date.parse("9999-12-31T23:59:59.999Z");
-
-/** Ten digits of seconds, which is unambiguous to ClickHouse, or calendar text before 1970. Remembers the last one. */
-function createTimeEncoder(): Encode<number> {
-  let last = Number.NaN;
-  let text = "";
-  return (ms) => {
-    if (ms === last) return text;
-    last = ms;
-    text = timeText(ms);
-    return text;
+function compileMeasure(metric: Metric): Encode<MeasureValue> {
+  if (metric.function === "distinct") return encodeRegisters;
+  if (metric.type.kind === "float") {
+    return (out, value) => {
+      if (value === null) out.null();
+      else out.raw(String(value));
+    };
+  }
+  return (out, value) => {
+    if (value === null) out.null();
+    else out.integer(value as number | bigint);
   };
 }
 
-function timeText(ms: number): string {
-  if (ms >= 1e12 && ms < 1e13) return String(ms / 1000);
-  if (!(ms >= FIRST_YEAR && ms <= LAST_YEAR)) {
-    throw new OnefoldError("INPUT_INVALID", `The time ${ms} ms lies outside the years 1 to 9999, which can be stored.`);
+function encodeRegisters(out: TsvWriter, value: MeasureValue): void {
+  out.raw("[");
+  let first = true;
+  if (value instanceof Uint8Array) {
+    denseRegisters(value).forEach((rank, register) => {
+      if (rank === 0) return;
+      if (!first) out.raw(",");
+      first = false;
+      out.integer(register * 256 + rank);
+    });
   }
-  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+  out.raw("]");
 }

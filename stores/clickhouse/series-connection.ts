@@ -1,20 +1,20 @@
 /** What the series adapter needs of an engine that speaks ClickHouse's SQL: in-process behind a worker, or a server behind a URL. */
 
-/** A cell of an answer: 64-bit integers come as text, which loses nothing. */
+/** A cell of an answer. 64-bit integers come as text where the query sets `output_format_json_quote_64bit_integers`. */
 export type Cell = string | number | boolean | null | readonly Cell[];
 
 export type QueryParameter = string | number | bigint | readonly string[];
 
 export interface SeriesConnection extends AsyncDisposable {
   /**
-   * Inserts rows of one table, written as TSV. When the promise resolves they are visible to every later query; when it
+   * Inserts rows of one table, written as TSV in UTF-8; the bytes are handed over and not to be used again. When the promise resolves they are visible to every later query; when it
    * rejects, any of them may be there.
    * @throws OnefoldError STORE_UNAVAILABLE
    */
   insert(request: {
     readonly table: string;
     readonly columns: readonly string[];
-    readonly body: string;
+    readonly body: Uint8Array<ArrayBuffer>;
     readonly settings: Readonly<Record<string, number>>;
   }): Promise<void>;
   /**

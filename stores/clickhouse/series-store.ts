@@ -42,7 +42,8 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
       const tables = layouts.map((layout) => prepareTable(physicalName(generation, layout.name), layout));
       for (const { physical, layout } of tables) await createOrCheck(connection, existing, physical, layout);
       await fencesOf(generation).create();
-      generations.set(generation, new Map(tables.map((table) => [table.layout.name, table])));
+      const known = generations.get(generation) ?? new Map<string, PreparedTable>();
+      generations.set(generation, new Map([...known, ...tables.map((table) => [table.layout.name, table] as const)]));
     },
     async write({ generation, rows, fences }) {
       const writes = rows.map((part) => writeRows(connection, tableOf(generation, part.table), part));

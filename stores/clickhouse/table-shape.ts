@@ -134,7 +134,8 @@ export function createTableSql(table: string, shape: TableShape): string {
       : `\nTTL ${quoted(systemColumns.bucket)} + INTERVAL ${Math.ceil(shape.retainMs / 1000)} SECOND`;
   return (
     `CREATE TABLE IF NOT EXISTS ${quoted(table)} (\n${columns}\n)\nENGINE = ReplacingMergeTree(${version})\n` +
-    `ORDER BY (${shape.key.map(quoted).join(", ")})${retain}\nSETTINGS index_granularity = ${GRANULE_ROWS}`
+    `ORDER BY (${shape.key.map(quoted).join(", ")})${retain}\n` +
+    `SETTINGS index_granularity = ${GRANULE_ROWS}, fsync_after_insert = 1, fsync_part_directory = 1`
   );
 }
 

@@ -2,11 +2,13 @@
 import { OnefoldError } from "../../schema/errors.ts";
 import type { TableRows } from "../ports/series-store.ts";
 import type { PreparedTable } from "./prepared-table.ts";
+import type { Encode } from "./row-encoder.ts";
 import type { SeriesConnection } from "./series-connection.ts";
+import { TsvWriter } from "./tsv-writer.ts";
 
 /** A chunk is one insert, hence one part on disk. */
 const CHUNK_ROWS = 65_536;
-const CHUNK_CHARACTERS = 16 * 1024 * 1024;
+const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** `optimize_on_insert` would sort out replaced rows within one insert: the merge and `FINAL` do it anyway. */
 const insertSettings = { async_insert: 0, optimize_on_insert: 0, max_insert_threads: 1 } as const;
@@ -22,22 +24,21 @@ export async function writeRows(connection: SeriesConnection, table: PreparedTab
   await before;
 }
 
-function bodies(table: PreparedTable, rows: TableRows): Iterable<string> {
+function bodies(table: PreparedTable, rows: TableRows): Iterable<Uint8Array<ArrayBuffer>> {
   if (table.kind === "history" && rows.kind === "history") return chunks(rows.rows, table.encode);
   if (table.kind === "buckets" && rows.kind === "buckets") return chunks(rows.rows, table.encode);
   throw new OnefoldError("INTERNAL", `${rows.kind} rows are written to ${rows.table}, a table of ${table.kind}.`);
 }
 
-function* chunks<Row>(rows: readonly Row[], encode: (row: Row) => string): Generator<string> {
-  let body = "";
+function* chunks<Row>(rows: readonly Row[], encode: Encode<Row>): Generator<Uint8Array<ArrayBuffer>> {
+  const out = new TsvWriter(Math.min(CHUNK_BYTES, 96 * rows.length));
   let count = 0;
   for (const row of rows) {
-    body += encode(row);
+    encode(out, row);
     count++;
-    if (count < CHUNK_ROWS && body.length < CHUNK_CHARACTERS) continue;
-    yield body;
-    body = "";
+    if (count < CHUNK_ROWS && out.length < CHUNK_BYTES) continue;
+    yield out.take();
     count = 0;
   }
-  if (count > 0) yield body;
+  if (count > 0) yield out.take();
 }

@@ -17,7 +17,7 @@ const trimChunks = 1024;
 /**
  * Opens the feed in folder `path`. Every thread of the process may open it. A publication reaches the subscribers of all
  * threads as a wake-up with the new ends; each reads the batches at its own position, so no reader has a queue of its
- * own, and where nobody subscribes nothing is read or decoded.
+ * own, and where nobody subscribes nothing is read or decoded. A waiting subscriber does not keep its thread alive.
  * @throws STORE_FORMAT, STORE_UNAVAILABLE
  */
 export async function openEmbeddedChangeFeed(options: { readonly path: string }): Promise<ChangeFeed> {

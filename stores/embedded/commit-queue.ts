@@ -1,4 +1,5 @@
 /** Group commit over one environment: what is asked for while a commit runs goes into the next one, with one flush. */
+import { statfs } from "node:fs/promises";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { Environment, EnvironmentChanges, RecordName } from "./environment.ts";
 
@@ -19,6 +20,11 @@ interface Pending {
 
 type Outcome =
   { readonly kind: "done"; readonly result: unknown } | { readonly kind: "failed"; readonly reason: unknown };
+
+interface Planned {
+  readonly outcomes: readonly Outcome[];
+  readonly changes: EnvironmentChanges;
+}
 
 const maxGroupBytes = 32 * 1024 * 1024;
 const maxGroupPlans = 1024;
@@ -86,22 +92,31 @@ export class CommitQueue {
   }
 
   async #commitGroup(group: readonly Pending[]): Promise<readonly Outcome[]> {
-    for (let lost = 0; lost < maxLostRaces; lost++) {
-      this.#environment.renewSnapshot();
-      const counter = this.#environment.counter();
-      const { outcomes, changes } = this.#plan(group);
-      if (isEmpty(changes) || (await this.#environment.writeIf(counter, changes))) return outcomes;
-    }
-    let outcomes: readonly Outcome[] = [];
-    await this.#environment.writeLocked(() => {
-      const planned = this.#plan(group);
-      outcomes = planned.outcomes;
-      return planned.changes;
-    });
+    const { outcomes, changes } = await this.#planAndWrite(group);
+    if (changes.removed.length > 0) await this.#releaseSpace();
     return outcomes;
   }
 
-  #plan(group: readonly Pending[]): { readonly outcomes: readonly Outcome[]; readonly changes: EnvironmentChanges } {
+  async #planAndWrite(group: readonly Pending[]): Promise<Planned> {
+    for (let lost = 0; lost < maxLostRaces; lost++) {
+      this.#environment.renewSnapshot();
+      const counter = this.#environment.counter();
+      const planned = this.#plan(group);
+      if (isEmpty(planned.changes) || (await this.#environment.writeIf(counter, planned.changes))) return planned;
+    }
+    return await this.#environment.writeLocked(() => this.#plan(group));
+  }
+
+  /**
+   * LMDB reuses the space of what was removed only from the commit after the next on, which on a full disk may be
+   * refused for want of this very space: so the next one is made here, and is small. A lost race made it, too.
+   */
+  async #releaseSpace(): Promise<void> {
+    this.#environment.renewSnapshot();
+    await this.#environment.writeIf(this.#environment.counter(), new Draft(() => undefined));
+  }
+
+  #plan(group: readonly Pending[]): Planned {
     const whole = new Draft((name) => this.#environment.record(name));
     const outcomes = group.map(({ plan }): Outcome => {
       const draft = new Draft((name) => whole.read(name));
@@ -155,13 +170,16 @@ function isEmpty(changes: EnvironmentChanges): boolean {
   return changes.records.size === 0 && changes.chunks.length === 0 && changes.removed.length === 0;
 }
 
-/** LMDB rejects a failed commit with a second promise that says why. */
+/** LMDB rejects a failed commit with a second promise that says why; a full disk it calls an input/output error. */
 async function explain(environment: Environment, error: unknown): Promise<unknown> {
   if (error instanceof OnefoldError) return error;
-  const reason: unknown =
+  const cause: unknown =
     error instanceof Error && "commitError" in error
-      ? await Promise.resolve(error.commitError).catch((cause: unknown) => cause)
+      ? await Promise.resolve(error.commitError).catch((reason: unknown) => reason)
       : error;
-  const message = `Writing to ${environment.path} failed: ${reason instanceof Error ? reason.message : String(reason)}`;
-  return new OnefoldError("STORE_UNAVAILABLE", message, { cause: reason });
+  const { bavail, bsize } = await statfs(environment.path);
+  const freeMiB = Math.floor((bavail * bsize) / (1024 * 1024));
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `Writing to ${environment.path} failed, with ${freeMiB} MiB free on its disk: ${reason}`;
+  return new OnefoldError("STORE_UNAVAILABLE", message, { cause });
 }

@@ -31,7 +31,8 @@ export class Environment implements AsyncDisposable {
 
   constructor(path: string) {
     this.path = path;
-    this.#root = open({ path, noSubdir: false, overlappingSync: false, maxDbs: 4 });
+    // The commit queue makes the groups; LMDB's own grouping leaves a rejected promise behind when a commit fails.
+    this.#root = open({ path, noSubdir: false, overlappingSync: false, eventTurnBatching: false, maxDbs: 4 });
     this.#records = this.#root.openDB({ name: "records", encoding: "string", useVersions: true });
     this.#chunks = this.#root.openDB({ name: "chunks", encoding: "binary", keyEncoding: "binary" });
   }
@@ -83,8 +84,12 @@ export class Environment implements AsyncDisposable {
   }
 
   /** Holds the write lock of the environment while `plan` runs, whenever this thread comes to run it. */
-  async writeLocked(plan: () => EnvironmentChanges): Promise<void> {
-    await this.#root.childTransaction(() => this.#write(this.counter(), plan()));
+  async writeLocked<T extends { readonly changes: EnvironmentChanges }>(plan: () => T): Promise<T> {
+    return await this.#root.childTransaction(() => {
+      const planned = plan();
+      this.#write(this.counter(), planned.changes);
+      return planned;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,10 +97,12 @@ export class Environment implements AsyncDisposable {
   }
 
   #write(counter: number, changes: EnvironmentChanges): void {
-    void this.#records.put(counterName, "", counter + 1);
-    for (const [name, value] of changes.records) void this.#records.put(name, sealText(name, value), 1);
-    for (const [key, bytes] of changes.chunks) void this.#chunks.put(key, bytes);
-    for (const key of changes.removed) void this.#chunks.remove(key);
+    // These promises repeat what the commit as a whole tells.
+    const ignore = (): void => {};
+    this.#records.put(counterName, "", counter + 1).catch(ignore);
+    for (const [name, value] of changes.records) this.#records.put(name, sealText(name, value), 1).catch(ignore);
+    for (const [key, bytes] of changes.chunks) this.#chunks.put(key, bytes).catch(ignore);
+    for (const key of changes.removed) this.#chunks.remove(key).catch(ignore);
   }
 
   #parse<T>(name: RecordName<T>, text: string): T {

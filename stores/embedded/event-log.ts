@@ -159,7 +159,7 @@ class EmbeddedEventLog implements EventLog {
     const before = Math.min(cut.before, end);
     if (before <= start) return false;
     const keyOf = (base: number): Buffer => chunkKey({ topic: record.number, partition, base });
-    const keys = this.#environment.chunkKeys(keyOf(start), keyOf(before), trimChunks + 1);
+    const keys = this.#environment.chunkKeys(keyOf(start), keyOf(before + 1), trimChunks + 1);
     const bases = [...keys.map(baseOfKey), ...(keys.length > trimChunks ? [] : [end])];
     // A chunk goes if the one behind it starts at or below `before`.
     const gone = keys.filter((_, at) => (bases[at + 1] ?? Infinity) <= before);

@@ -1,6 +1,7 @@
 /** Numbers for names, given once and kept: field and entity names take two bytes in keys and records. */
 import type { Database } from "lmdb";
 import { OnefoldError } from "../../schema/errors.ts";
+import { openText, sealText } from "./sealed-bytes.ts";
 
 /** A persistent, growing name ↔ number table. Numbers start at 1 and are never reused. */
 export class NameTable {
@@ -27,7 +28,8 @@ export class NameTable {
     if (known !== 0) return known;
     const number = this.#names.length;
     if (number > 0xfffe) throw new OnefoldError("STORE_UNAVAILABLE", "The state store holds 65,534 names already.");
-    this.#stored.putSync(String(number).padStart(5, "0"), name);
+    const key = String(number).padStart(5, "0");
+    this.#stored.putSync(key, sealText(key, name));
     this.#remember(number, name);
     return number;
   }
@@ -46,7 +48,13 @@ export class NameTable {
   }
 
   #load(): void {
-    for (const { key, value } of this.#stored.getRange({})) this.#remember(Number(key), value);
+    for (const { key, value } of this.#stored.getRange({})) {
+      const body = openText(key, value);
+      if (body === undefined) {
+        throw new OnefoldError("STORE_UNAVAILABLE", `The state store's name ${key} fails its checksum.`);
+      }
+      this.#remember(Number(key), JSON.parse(body) as string);
+    }
   }
 
   #remember(number: number, name: string): void {

@@ -23,7 +23,6 @@ type Body<Request> = Request extends unknown ? Omit<Request, "id"> : never;
 export function connectSeries(port: MessagePort, options: SeriesConnectionOptions = {}): SeriesConnection {
   const queryTimeoutMs = options.queryTimeoutMs ?? 15_000;
   const writeTimeoutMs = options.writeTimeoutMs ?? 60_000;
-  const encoder = new TextEncoder();
   const waiting = new Map<number, Waiting>();
   let closed = false;
   let nextId = 1;
@@ -64,9 +63,8 @@ export function connectSeries(port: MessagePort, options: SeriesConnectionOption
     });
 
   return {
-    async insert({ body: text, ...rest }) {
-      const body = encoder.encode(text);
-      await ask({ kind: "insert", ...rest, body }, writeTimeoutMs, [body.buffer]);
+    async insert(request) {
+      await ask({ kind: "insert", ...request }, writeTimeoutMs, [request.body.buffer]);
     },
     async query(sql, parameters) {
       const text = await ask({ kind: "query", sql, parameters }, queryTimeoutMs, []);

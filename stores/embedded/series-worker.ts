@@ -1,5 +1,5 @@
 /** The thread that runs the embedded series engine (chdb). It answers every port that it is handed. */
-import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
 import { drainPending, Session } from "chdb";
 import { createChdbConnection, type ChdbConnection } from "chdb/connection";
@@ -76,19 +76,20 @@ function engineArguments(maxBytes: number): string[] {
     query_condition_cache_size: MIB,
     compiled_expression_cache_size: MIB,
     iceberg_metadata_files_cache_size: MIB,
+    // What wakes up when nothing happens.
+    memory_worker_period_ms: 1000,
+    asynchronous_metrics_update_period_s: 3600,
   };
   return Object.entries(server).map(([name, value]) => `--${name}=${value}`);
 }
 
-function serve(engine: ReturnType<typeof openEngine>, port: MessagePort): void {
-  port.on("message", (request: SeriesRequest) => {
-    engine.answer(request).then(
-      (text) => port.postMessage({ id: request.id, kind: "done", text } satisfies SeriesReply),
-      (error: unknown) => {
-        port.postMessage({ id: request.id, kind: "failed", message: messageOf(error) } satisfies SeriesReply);
-      },
-    );
-  });
+function answer(engine: ReturnType<typeof openEngine>, port: MessagePort, request: SeriesRequest): Promise<void> {
+  return engine.answer(request).then(
+    (text) => port.postMessage({ id: request.id, kind: "done", text } satisfies SeriesReply),
+    (error: unknown) => {
+      port.postMessage({ id: request.id, kind: "failed", message: messageOf(error) } satisfies SeriesReply);
+    },
+  );
 }
 
 /** The engine's first line; what follows quotes the data. */
@@ -108,19 +109,33 @@ function run(control: MessagePort): void {
     return;
   }
   const ports = new Set<MessagePort>();
+  const running = new Set<Promise<void>>();
+  const serve = (port: MessagePort, request: SeriesRequest): void => {
+    const answered = answer(engine, port, request).finally(() => running.delete(answered));
+    running.add(answered);
+  };
+  const close = async (): Promise<void> => {
+    // A request may still lie in a port, since ports keep no order among them.
+    for (const port of ports) {
+      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+        serve(port, next.message as SeriesRequest);
+      }
+    }
+    await Promise.all(running);
+    await engine.close();
+    for (const port of ports) port.close();
+    reply({ kind: "closed" });
+    control.close();
+  };
   control.on("message", (message: ControlMessage) => {
-    if (message.kind === "connect") {
-      const { port } = message;
-      ports.add(port);
-      port.on("close", () => ports.delete(port));
-      serve(engine, port);
+    if (message.kind === "close") {
+      void close();
       return;
     }
-    void engine.close().then(() => {
-      for (const port of ports) port.close();
-      reply({ kind: "closed" });
-      control.close();
-    });
+    const { port } = message;
+    ports.add(port);
+    port.on("close", () => ports.delete(port));
+    port.on("message", (request: SeriesRequest) => serve(port, request));
   });
   reply({ kind: "ready" });
 }

@@ -2,8 +2,8 @@
  * One member of an entity as bytes: merged in place of being decoded, because this is the hottest loop of ingest.
  *
  * Record: CRC-32 of the rest (4), then fields: name number (2), operation (1), payload length (4), payload.
- * add: int64. greatest, registers: the bytes. recent: keep (2), then length (4) and bytes of each entry, descending.
- * window: keep (2), then bucket (8, double) and int64 of each, newest first. Little-endian.
+ * add: int64. greatest, registers: the bytes. recent: keep (4), then length (4) and bytes of each entry, descending.
+ * window: keep (4), then bucket (8, double) and int64 of each, newest first. Little-endian.
  */
 import { crc32 } from "node:zlib";
 import { normalizeInt64, type Int64 } from "../../schema/model/value.ts";
@@ -92,8 +92,8 @@ export class RecordWriter {
         this.#bytes(value.bytes);
         return;
       case "recent": {
-        this.#header(field, 2, 2 + value.entries.reduce((sum, entry) => sum + 4 + entry.length, 0));
-        this.#length = this.#buffer.writeUInt16LE(value.keep, this.#length);
+        this.#header(field, 2, 4 + value.entries.reduce((sum, entry) => sum + 4 + entry.length, 0));
+        this.#length = this.#buffer.writeUInt32LE(value.keep, this.#length);
         for (const entry of value.entries) {
           this.#length = this.#buffer.writeUInt32LE(entry.length, this.#length);
           this.#bytes(entry);
@@ -105,8 +105,8 @@ export class RecordWriter {
         this.#bytes(value.sketch);
         return;
       case "window":
-        this.#header(field, 4, 2 + value.buckets.size * 16);
-        this.#length = this.#buffer.writeUInt16LE(value.keep, this.#length);
+        this.#header(field, 4, 4 + value.buckets.size * 16);
+        this.#length = this.#buffer.writeUInt32LE(value.keep, this.#length);
         for (const [bucket, amount] of value.buckets) {
           this.#length = this.#buffer.writeDoubleLE(bucket, this.#length);
           this.#int64(amount);
@@ -185,17 +185,17 @@ function readValue(record: Buffer, field: number): StateValue {
       return { operation, sketch: copyOf(record, start, end) };
     case "recent": {
       const entries: Uint8Array[] = [];
-      for (let at = start + 2; at < end;) {
+      for (let at = start + 4; at < end;) {
         const next = at + 4 + record.readUInt32LE(at);
         entries.push(copyOf(record, at + 4, next));
         at = next;
       }
-      return { operation, keep: record.readUInt16LE(start), entries };
+      return { operation, keep: record.readUInt32LE(start), entries };
     }
     case "window": {
       const buckets = new Map<number, Int64>();
-      for (let at = start + 2; at < end; at += 16) buckets.set(record.readDoubleLE(at), readInt64(record, at + 8));
-      return { operation, keep: record.readUInt16LE(start), buckets };
+      for (let at = start + 4; at < end; at += 16) buckets.set(record.readDoubleLE(at), readInt64(record, at + 8));
+      return { operation, keep: record.readUInt32LE(start), buckets };
     }
     default:
       throw new RangeError(`A record holds the unknown operation ${String(record[field + 2])}.`);

@@ -14,19 +14,30 @@ import type {
 } from "../ports/state-store.ts";
 import type { StateValue } from "../ports/state-value.ts";
 import { NameTable } from "./name-table.ts";
+import { checkChunk, isSealed, openText, sealBytes, sealChunk, sealText } from "./sealed-bytes.ts";
 import { readRecord, recordIsWhole, RecordWriter, type NumberedMutation } from "./state-record.ts";
 
 type Bytes = Database<Buffer, Buffer>;
 
 /** LMDB's own bound on a key, less the generation and entity in front. */
 const MAX_KEY_BYTES = 1_900;
+const generationsName = "generations";
+const formatName = "format";
+const format = "state store, version 1";
 
 /**
  * Opens the state store in folder `dir`, which several threads of one process may do. Only one of them may apply.
  * A commit is visible at once and survives the process; the disk gets it shortly after, whole or not at all.
+ * All that is kept carries a checksum, and what fails it is never combined into new values.
+ * @throws STORE_FORMAT when the folder holds another format; STORE_UNAVAILABLE when it cannot be opened
  */
-export function openEmbeddedStateStore(dir: string): Promise<StateStore> {
-  return Promise.resolve(new EmbeddedStateStore(dir));
+export async function openEmbeddedStateStore(dir: string): Promise<StateStore> {
+  try {
+    return new EmbeddedStateStore(dir);
+  } catch (cause) {
+    if (cause instanceof OnefoldError) throw cause;
+    throw new OnefoldError("STORE_UNAVAILABLE", `${dir} cannot be opened: ${String(cause)}`, { cause });
+  }
 }
 
 class EmbeddedStateStore implements StateStore {
@@ -52,25 +63,26 @@ class EmbeddedStateStore implements StateStore {
     this.#fences = this.#env.openDB<Buffer, Buffer>({ name: "fences", ...bytes });
     this.#segments = this.#env.openDB<Buffer, Buffer>({ name: "segments", ...bytes });
     this.#meta = this.#env.openDB<string, string>({ name: "meta", encoding: "string" });
+    this.#settleFormat(dir);
     this.#names = new NameTable(this.#env.openDB<string, string>({ name: "names", encoding: "string" }));
   }
 
-  apply(batch: StateBatch): Promise<StateApplied> {
+  async apply(batch: StateBatch): Promise<StateApplied> {
     try {
-      return Promise.resolve(this.#env.transactionSync(() => this.#apply(batch)));
+      return this.#env.transactionSync(() => this.#apply(batch));
     } catch (fault) {
+      this.#env.resetReadTxn();
       this.#names.reload();
+      if (fault instanceof OnefoldError) throw fault;
       const cause = fault instanceof Error ? fault : new Error(String(fault));
-      return Promise.reject(
-        new OnefoldError("STORE_UNAVAILABLE", `The state store could not write: ${cause.message}`, { cause }),
-      );
+      throw new OnefoldError("STORE_UNAVAILABLE", `The state store could not write: ${cause.message}`, { cause });
     }
   }
 
   #apply(batch: StateBatch): StateApplied {
     const fenceKey = sourceKey(batch.generation, batch.topic, batch.partition);
     if (batch.segment !== null) this.#writeSegment(fenceKey, batch.segment);
-    const fences = readFences(this.#fences.get(fenceKey));
+    const fences = allFences(this.#fences.get(fenceKey), fenceKey);
     const moved: { shard: number; fence: number }[] = [];
     for (const { shard, from, entities } of batch.shards) {
       const fence = fences[shard] ?? 0;
@@ -84,15 +96,18 @@ class EmbeddedStateStore implements StateStore {
           value: mutation,
         }));
         const recordKey = this.#recordKey(batch.generation, this.#names.numberOf(entity), key);
-        this.#records.putSync(recordKey, this.#writer.merge(this.#record(recordKey), numbered));
+        const old = this.#record(recordKey);
+        // A torn record may not get a new checksum.
+        if (old !== null && !recordIsWhole(old)) throw tornRecord(entity, key);
+        this.#records.putSync(recordKey, this.#writer.merge(old, numbered));
       }
       fences[shard] = batch.to;
     }
-    this.#fences.putSync(fenceKey, writeFences(fences));
+    this.#fences.putSync(fenceKey, writeFences(fences, fenceKey));
     return { moved };
   }
 
-  read(request: Parameters<StateStore["read"]>[0]): Promise<StateRead> {
+  async read(request: Parameters<StateStore["read"]>[0]): Promise<StateRead> {
     const { generation, entity, keys, fields } = request;
     // Another thread writes: without this, a snapshot taken earlier in this turn would be read.
     this.#env.resetReadTxn();
@@ -108,28 +123,34 @@ class EmbeddedStateStore implements StateStore {
       if (!recordIsWhole(record)) throw tornRecord(entity, key);
       return readRecord(record, nameOf);
     });
-    return Promise.resolve({ entities, includes: this.#includes(generation, entity, keys) });
+    return { entities, includes: this.#includes(generation, entity, keys) };
   }
 
   #includes(generation: number, entity: string, keys: readonly string[]): CursorVector {
     const shards = [...new Set(keys.map((key) => shardOf(entity, key)))];
     const includes: Record<string, number> = {};
     for (const { key, value } of this.#fences.getRange(prefixRange(generation))) {
-      const fences = readFences(value);
-      includes[key.toString("utf8", 2)] = shards.length === 0 ? 0 : Math.min(...shards.map((s) => fences[s] ?? 0));
+      checkFences(value, key);
+      const fences = shards.map((shard) => fenceAt(value, shard));
+      includes[key.toString("utf8", 2)] = fences.length === 0 ? 0 : Math.min(...fences);
     }
     return includes;
   }
 
-  fences(generation: number, topic: string, partition: number): Promise<readonly number[]> {
+  async fences(generation: number, topic: string, partition: number): Promise<readonly number[]> {
     this.#env.resetReadTxn();
-    return Promise.resolve(readFences(this.#fences.get(sourceKey(generation, topic, partition))));
+    const key = sourceKey(generation, topic, partition);
+    return allFences(this.#fences.get(key), key);
   }
 
   async *segments(generation: number, topic: string, partition: number, above: number): AsyncIterable<IndexSegment> {
-    for (const { key, value } of this.#segments.getRange(segmentRange(sourceKey(generation, topic, partition)))) {
-      const to = value.readDoubleBE(0);
-      if (to > above) yield { from: key.readDoubleBE(key.length - 8), to, bytes: Buffer.from(value.subarray(8)) };
+    this.#env.resetReadTxn();
+    const source = sourceKey(generation, topic, partition);
+    for (const { key, value } of this.#segments.getRange(segmentRange(source, Number.MAX_VALUE))) {
+      const { from, to } = segmentOf(key);
+      if (to <= above) continue;
+      if (!isSealed(value, key)) throw torn(`The dedupe segment of ${partitionKey(topic, partition)} from ${from} on`);
+      yield { from, to, bytes: Buffer.from(value.subarray(sealBytes)) };
     }
   }
 
@@ -148,18 +169,16 @@ class EmbeddedStateStore implements StateStore {
     }
   }
 
-  generations(): Promise<GenerationRecord | null> {
+  async generations(): Promise<GenerationRecord | null> {
     this.#env.resetReadTxn();
-    const text = this.#meta.get("generations");
-    return Promise.resolve(text === undefined ? null : (JSON.parse(text) as GenerationRecord));
+    return this.#readMeta<GenerationRecord>(generationsName);
   }
 
   async serve(record: GenerationRecord, expectedVersion: number): Promise<boolean> {
     return await this.#env.transaction(() => {
-      const text = this.#meta.get("generations");
-      const known = text === undefined ? null : (JSON.parse(text) as GenerationRecord);
+      const known = this.#readMeta<GenerationRecord>(generationsName);
       if ((known?.version ?? 0) !== expectedVersion) return false;
-      void this.#meta.put("generations", JSON.stringify(record));
+      void this.#meta.put(generationsName, sealText(generationsName, record));
       for (const id of Object.keys(known?.fingerprints ?? {})) if (!(id in record.fingerprints)) this.#drop(Number(id));
       return true;
     });
@@ -175,17 +194,35 @@ class EmbeddedStateStore implements StateStore {
     await this.#env.close();
   }
 
+  #settleFormat(dir: string): void {
+    this.#env.transactionSync(() => {
+      const isNew = this.#readMeta(generationsName) === null && this.#fences.getKeysCount({ limit: 1 }) === 0;
+      if (isNew && this.#meta.get(formatName) === undefined) {
+        this.#meta.putSync(formatName, sealText(formatName, format));
+      }
+    });
+    const found = this.#meta.get(formatName) === undefined ? null : this.#readMeta<string>(formatName);
+    if (found === format) return;
+    const holds = found ?? "data without a format";
+    throw new OnefoldError("STORE_FORMAT", `${dir} holds ${holds}; this version reads ${format}.`);
+  }
+
+  #readMeta<T>(name: string): T | null {
+    const text = this.#meta.get(name);
+    if (text === undefined) return null;
+    const body = openText(name, text);
+    if (body === undefined) throw torn(`The record of ${name} in the state store`);
+    return JSON.parse(body) as T;
+  }
+
   #writeSegment(source: Buffer, segment: SegmentWrite): void {
-    const value = Buffer.allocUnsafe(8 + segment.bytes.length);
-    value.writeDoubleBE(segment.to, 0);
-    value.set(segment.bytes, 8);
-    this.#segments.putSync(segmentKey(source, segment.from), value);
-    const stale: Buffer[] = [];
-    for (const { key, value: old } of this.#segments.getRange(segmentRange(source))) {
-      if (old.readDoubleBE(0) > segment.keepAbove) break;
-      stale.push(key);
-    }
-    for (const key of stale) this.#segments.removeSync(key);
+    const key = segmentKey(source, segment.from, segment.to);
+    const value = Buffer.allocUnsafe(sealBytes + segment.bytes.length);
+    value.set(segment.bytes, sealBytes);
+    this.#segments.putSync(key, sealChunk(checkChunk(value), key));
+    // What ends at or below `keepAbove` begins below it.
+    const before = [...this.#segments.getKeys(segmentRange(source, Math.max(0, segment.keepAbove)))];
+    for (const old of before) if (segmentOf(old).to <= segment.keepAbove) this.#segments.removeSync(old);
   }
 
   /** The stored bytes, valid until the next read; null if there are none. */
@@ -204,9 +241,12 @@ class EmbeddedStateStore implements StateStore {
 }
 
 function tornRecord(entity: string, key: string): OnefoldError {
-  return new OnefoldError("STORE_UNAVAILABLE", `The stored record of ${entity} ${key} fails its checksum.`, {
-    remedy: "Rebuild the models from the log: onefold replay.",
-  });
+  return torn(`The stored record of ${entity} ${key}`);
+}
+
+function torn(what: string): OnefoldError {
+  const remedy = "Rebuild the models from the log: onefold replay.";
+  return new OnefoldError("STORE_UNAVAILABLE", `${what} fails its checksum.`, { remedy });
 }
 
 function sourceKey(generation: number, topic: string, partition: number): Buffer {
@@ -225,24 +265,40 @@ function prefixRange(generation: number): { start: Buffer; end: Buffer } {
   return { start, end };
 }
 
-/** Positive doubles sort as their big-endian bytes. */
-function segmentKey(source: Buffer, from: number): Buffer {
-  const key = Buffer.alloc(source.length + 9);
+/** Source, a zero, from (8), to (8). Positive doubles sort as their big-endian bytes. */
+function segmentKey(source: Buffer, from: number, to: number): Buffer {
+  const key = Buffer.alloc(source.length + 17);
   source.copy(key);
   key.writeDoubleBE(from, source.length + 1);
+  key.writeDoubleBE(to, source.length + 9);
   return key;
 }
 
-function segmentRange(source: Buffer): { start: Buffer; end: Buffer } {
-  return { start: segmentKey(source, 0), end: segmentKey(source, Number.MAX_VALUE) };
+function segmentOf(key: Buffer): { readonly from: number; readonly to: number } {
+  return { from: key.readDoubleBE(key.length - 16), to: key.readDoubleBE(key.length - 8) };
 }
 
-function readFences(bytes: Buffer | undefined): number[] {
-  return Array.from({ length: SHARDS }, (_, shard) => bytes?.readDoubleLE(shard * 8) ?? 0);
+/** The segments that begin below `before`. */
+function segmentRange(source: Buffer, before: number): { start: Buffer; end: Buffer } {
+  return { start: segmentKey(source, 0, 0), end: segmentKey(source, before, 0) };
 }
 
-function writeFences(fences: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(SHARDS * 8);
-  fences.forEach((fence, shard) => bytes.writeDoubleLE(fence, shard * 8));
-  return bytes;
+/** Fences of one partition: seal, then a double for each shard. */
+function writeFences(fences: readonly number[], key: Buffer): Buffer {
+  const bytes = Buffer.alloc(sealBytes + SHARDS * 8);
+  fences.forEach((fence, shard) => bytes.writeDoubleLE(fence, sealBytes + shard * 8));
+  return sealChunk(checkChunk(bytes), key);
+}
+
+function allFences(bytes: Buffer | undefined, key: Buffer): number[] {
+  if (bytes !== undefined) checkFences(bytes, key);
+  return Array.from({ length: SHARDS }, (_, shard) => (bytes === undefined ? 0 : fenceAt(bytes, shard)));
+}
+
+function fenceAt(bytes: Buffer, shard: number): number {
+  return bytes.readDoubleLE(sealBytes + shard * 8);
+}
+
+function checkFences(bytes: Buffer, key: Buffer): void {
+  if (!isSealed(bytes, key)) throw torn(`The fence of ${key.toString("utf8", 2)} in the state store`);
 }

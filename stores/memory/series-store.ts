@@ -3,7 +3,7 @@ import type { CursorVector } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { HistoryTable, RankingTable, SeriesTable, TableLayout } from "../../schema/layout/series-layout.ts";
 import type { Metric } from "../../schema/model/metric.ts";
-import { addInt64, type Int64 } from "../../schema/model/value.ts";
+import { addInt64, normalizeInt64, type Int64 } from "../../schema/model/value.ts";
 import type {
   BucketRow,
   HistoryRow,
@@ -125,11 +125,11 @@ function rank(layout: SeriesTable | RankingTable, rows: readonly BucketRow[], re
     rows.filter((row) => inRange(row, read)),
     (row) => [row.dimensions[0] ?? ""] as const,
   );
-  const value = ({ measures }: RankingEntry): bigint => BigInt(measures[measure] ?? 0);
+  const value = ({ measures }: RankingEntry): Int64 => measures[measure] ?? 0;
   return groups
     .map(([[key], group]): RankingEntry => ({ key, measures: fold(layout.measures, group) }))
-    .filter((entry) => value(entry) !== 0n)
-    .sort((a, b) => (value(a) === value(b) ? compareText(a.key, b.key) : value(a) > value(b) ? -1 : 1))
+    .filter((entry) => value(entry) !== 0)
+    .sort((a, b) => (value(a) > value(b) ? -1 : value(a) < value(b) ? 1 : compareText(a.key, b.key)))
     .slice(0, read.limit);
 }
 
@@ -151,9 +151,13 @@ function groupRows<Key extends readonly unknown[]>(
 function fold(metrics: readonly Metric[], rows: readonly BucketRow[]): (Int64 | null)[] {
   return metrics.map((metric, i) => {
     const values = rows.map(({ measures }) => measures[i] ?? null);
-    if (metric.function !== "distinct") return values.reduce(combiner(metric), null) as Int64 | null;
+    if (metric.function !== "distinct") return normalized(values.reduce(combiner(metric), null) as Int64 | null);
     return estimate(values.reduce<Uint8Array>((all, part) => mergeSketches(all, part as Uint8Array), emptySketch));
   });
+}
+
+function normalized(value: Int64 | null): Int64 | null {
+  return typeof value === "bigint" ? normalizeInt64(value) : value;
 }
 
 function combiner(metric: Metric): (a: MeasureValue, b: MeasureValue) => MeasureValue {

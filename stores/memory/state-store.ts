@@ -47,11 +47,11 @@ export function createMemoryStateStore(): StateStore {
       Promise.resolve([...(generation(id).fences.get(partitionKey(topic, partition)) ?? noFences())]),
     async *segments(id, topic, partition, above) {
       const all = generation(id).segments.get(partitionKey(topic, partition)) ?? [];
-      yield* all.filter(({ to }) => to > above).sort((a, b) => a.from - b.from);
+      yield* all.filter(({ to }) => to > above).sort((a, b) => a.from - b.from || a.to - b.to);
     },
     async *scan(id, entity) {
       const members = generation(id).entities.get(entity) ?? new Map<string, Map<string, StateValue>>();
-      for (const key of [...members.keys()].sort()) yield { key, values: new Map(members.get(key)) };
+      for (const key of [...members.keys()].sort(compareBytes)) yield { key, values: new Map(members.get(key)) };
     },
     generations: () => Promise.resolve(record),
     serve: (next, expectedVersion) => {
@@ -72,7 +72,9 @@ function applyBatch(store: Generation, batch: StateBatch): StateApplied {
   const key = partitionKey(batch.topic, batch.partition);
   if (batch.segment !== null) {
     const { from, to, bytes, keepAbove } = batch.segment;
-    const others = (store.segments.get(key) ?? []).filter((other) => other.from !== from && other.to > keepAbove);
+    const others = (store.segments.get(key) ?? []).filter(
+      (other) => !(other.from === from && other.to === to) && other.to > keepAbove,
+    );
     store.segments.set(key, [...others, { from, to, bytes }]);
   }
   const fences = store.fences.get(key) ?? noFences();
@@ -88,6 +90,11 @@ function applyBatch(store: Generation, batch: StateBatch): StateApplied {
     fences[shard.shard] = batch.to;
   }
   return { moved };
+}
+
+/** By the bytes of UTF-8, as stores that keep bytes do. */
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function combineShard(entities: Entities, shard: ShardBatch): void {

@@ -12,6 +12,7 @@ export const EVENTS_FIELD = "_events";
 /** Times are shifted by this before they are written, so that times before 1970 sort right, too. */
 const TIME_BIAS = 2 ** 52;
 const FIXED_BYTES = 18;
+const ID_LENGTH_AT = 16;
 
 /** What orders events: time, then hash of the content, then id (shorter first). Never arrival. */
 export type EventOrder = Pick<StandardEvent, "time" | "hash" | "id">;
@@ -36,7 +37,7 @@ function writeOrderKey(into: Buffer, event: EventOrder): number {
   into.writeUInt32BE(time >>> 0, 4);
   into.writeBigUInt64BE(event.hash, 8);
   const length = into.write(event.id, FIXED_BYTES, "utf8");
-  into.writeUInt16BE(length, 16);
+  into.writeUInt16BE(length, ID_LENGTH_AT);
   return FIXED_BYTES + length;
 }
 
@@ -52,9 +53,10 @@ export function latestBytes(event: EventOrder, value: StandardValue): Uint8Array
   return withOrderKey(event, JSON.stringify(value));
 }
 
-/** `first`: the complement of time and hash, so that the greatest bytes are the earliest event. */
+/** `first`: the complement of the whole order key, so that the greatest bytes are the earliest event. */
 export function firstBytes(event: EventOrder, value: StandardValue): Uint8Array {
-  return complement(withOrderKey(event, JSON.stringify(value)), 16);
+  const bytes = withOrderKey(event, JSON.stringify(value));
+  return complement(bytes, FIXED_BYTES + bytes.readUInt16BE(ID_LENGTH_AT));
 }
 
 /** `max`: order-preserving bytes of a double. `min` is the complement. */
@@ -95,7 +97,7 @@ export interface RecentEntry {
 /** Reads what {@link recentEntry} wrote. */
 export function readRecentEntry(model: EventModel, entry: Uint8Array): RecentEntry {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
-  const end = FIXED_BYTES + bytes.readUInt16BE(16);
+  const end = FIXED_BYTES + bytes.readUInt16BE(ID_LENGTH_AT);
   const id = bytes.toString("utf8", FIXED_BYTES, end);
   const values = JSON.parse(bytes.toString("utf8", end)) as StandardValue[];
   if (model.idField !== null) values[model.idField] = id;
@@ -128,13 +130,16 @@ export function readMetric(
       return value?.operation === "greatest" ? readExtreme(metric.function, value.bytes) : null;
     case "latest":
     case "first":
-      return value?.operation === "greatest" ? readAttribute(value.bytes) : null;
+      return value?.operation === "greatest" ? readAttribute(metric.function, value.bytes) : null;
   }
 }
 
-function readAttribute(from: Uint8Array): StandardValue {
+function readAttribute(which: "latest" | "first", from: Uint8Array): StandardValue {
   const bytes = Buffer.from(from.buffer, from.byteOffset, from.byteLength);
-  return JSON.parse(bytes.toString("utf8", FIXED_BYTES + bytes.readUInt16BE(16))) as StandardValue;
+  const length = bytes.readUInt16BE(ID_LENGTH_AT);
+  return JSON.parse(
+    bytes.toString("utf8", FIXED_BYTES + (which === "first" ? ~length & 0xffff : length)),
+  ) as StandardValue;
 }
 
 /** Sums the buckets that start in (at − length, at]. */

@@ -164,8 +164,9 @@ function mergeSparse(a: Uint8Array, b: Uint8Array): Uint8Array {
   while (i < a.length || j < b.length) {
     const left = i < a.length ? registerAt(a, i) : SKETCH_REGISTERS;
     const right = j < b.length ? registerAt(b, j) : SKETCH_REGISTERS;
-    const rank = Math.max(left <= right ? byteAt(a, i + 2) : 0, right <= left ? byteAt(b, j + 2) : 0);
-    at = putEntry(out, at, Math.min(left, right), rank);
+    const ranked = left <= right ? byteAt(a, i + 2) : 0;
+    const other = right <= left ? byteAt(b, j + 2) : 0;
+    at = putEntry(out, at, left <= right ? left : right, ranked >= other ? ranked : other);
     if (left <= right) i += ENTRY_BYTES;
     if (right <= left) j += ENTRY_BYTES;
   }

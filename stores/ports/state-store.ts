@@ -19,7 +19,10 @@ export interface ShardBatch {
   readonly entities: readonly EntityMutations[];
 }
 
-/** Ids accepted in one read of the log: the dedupe index, kept by log range and written before any fence passes it. */
+/**
+ * Ids accepted in one read of the log: the dedupe index, written before any fence passes its range. A segment replaces
+ * only one of the same range. Ranges may overlap, where a stretch was read again after a crash: together they say it all.
+ */
 export interface IndexSegment {
   readonly from: number;
   readonly to: number;
@@ -65,7 +68,9 @@ export interface GenerationRecord {
 export interface StateStore extends AsyncDisposable {
   /**
    * Applies a batch, atomically per shard and not across shards: each shard's values and its fence change together, and
-   * only if the fence equals `from`. A refused shard changes nothing and is reported. Resolves when readers see it.
+   * only if the fence equals `from`. A refused shard changes nothing and is reported; the segment is kept all
+   * the same. Resolves when readers see it.
+   * @throws STORE_UNAVAILABLE when it cannot write, or when a value it would add to fails its checksum
    */
   apply(batch: StateBatch): Promise<StateApplied>;
   /** Reads members of one entity in one snapshot per shard. `fields` null: all. @throws STORE_UNAVAILABLE on a checksum */
@@ -77,9 +82,9 @@ export interface StateStore extends AsyncDisposable {
   }): Promise<StateRead>;
   /** The fence of every shard for one partition: 0 where nothing was applied. */
   fences(generation: number, topic: string, partition: number): Promise<readonly number[]>;
-  /** Dedupe segments of one partition that reach above `above`, in order of `from`. */
+  /** Dedupe segments of one partition that reach above `above`, in order of `from`, then `to`. */
   segments(generation: number, topic: string, partition: number, above: number): AsyncIterable<IndexSegment>;
-  /** Every member of an entity in key order: for dumps and comparisons. */
+  /** Every member of an entity in the order of its key's UTF-8 bytes: for dumps and comparisons. */
   scan(
     generation: number,
     entity: string,

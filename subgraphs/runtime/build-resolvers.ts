@@ -36,7 +36,7 @@ export function buildResolvers(parts: ResolverParts, definitions: readonly Defin
       }
       case Kind.INTERFACE_TYPE_DEFINITION:
       case Kind.UNION_TYPE_DEFINITION:
-        resolvers[node.name.value] = { __resolveType: typeOf };
+        resolvers[node.name.value] = { __resolveType: typeOf, ...interfaceReference(parts, node.name.value) };
         break;
       case Kind.OBJECT_TYPE_DEFINITION: {
         const generated = { ...typeResolvers(parts, node), ...roots[node.name.value] };
@@ -72,6 +72,12 @@ function typeResolvers(parts: ResolverParts, node: ObjectTypeDefinitionNode): Re
   return ranking === undefined ? {} : rankingRowResolvers(parts, ranking);
 }
 
+/** An entity that is an interface may be referred to by a subgraph that does not know its concrete types. */
+function interfaceReference(parts: ResolverParts, name: string): { readonly __resolveReference?: ReferenceResolver } {
+  const entity = parts.index.entityOf(name);
+  return entity === undefined ? {} : { __resolveReference: referenceResolver(parts, entity) };
+}
+
 type ReferenceResolver = (
   reference: Readonly<Record<string, unknown>>,
   context: ExecutionContext,
@@ -79,13 +85,15 @@ type ReferenceResolver = (
 ) => Promise<EntityNode | null>;
 
 /** A reference from another subgraph stands for itself: it resolves whether or not the entity was ever seen here. */
-function referenceResolver(parts: ResolverParts, entity: EntityModel, typeName: string): ReferenceResolver {
+function referenceResolver(parts: ResolverParts, entity: EntityModel, typeName?: string): ReferenceResolver {
+  const known = typeName === undefined ? {} : { typeName };
   return async (reference, context, info) => {
-    const { id, ...given } = reference;
-    if (typeof id !== "string") throw inputInvalid(`A reference to ${typeName} needs its id.`);
+    const { id } = reference;
+    if (typeof id !== "string") throw inputInvalid(`A reference to ${entity.name} needs its id.`);
     const key = keyFromGraphId(id, entity.identifiers);
     const selection = parts.selectionOf(info, entity);
-    const node = await loadNode(context, { entity, key, selection, mustExist: false, typeName });
-    return node === null ? null : { ...given, ...node };
+    const node = await loadNode(context, { entity, key, selection, mustExist: false, ...known });
+    // Fields that another subgraph gave for `@requires` come along.
+    return node === null || Object.keys(reference).length <= 2 ? node : { ...reference, ...node };
   };
 }

@@ -26,6 +26,8 @@ export interface ResolverParent {
   readonly id: string;
   /** A state field of the entity that the resolver's `requires` names. */
   read(field: string): FieldValue;
+  /** A field that another subgraph gave, for one that `@requires` it. */
+  given(field: string): unknown;
 }
 
 export interface FieldResolver {

@@ -42,7 +42,7 @@ export async function loadNode(context: ExecutionContext, request: NodeRequest):
     probe: mustExist,
   });
   if (includes !== null) {
-    const byExistence = values === null || selection.fields.length === 0;
+    const byExistence = selection.fields.length === 0 || (mustExist && values === null);
     context.collector.add(byExistence ? context.index.topicsOf(entity) : selection.topics, includes);
   }
   if (mustExist && values === null) return null;

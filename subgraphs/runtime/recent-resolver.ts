@@ -77,7 +77,10 @@ function readCursor(after: unknown): Buffer {
 function readFirst(first: unknown, most: number, field: RecentField): number {
   if (first === undefined || first === null) return Math.min(defaultFirst, field.keep);
   if (typeof first === "number" && first >= 1 && first <= most) return Math.min(first, field.keep);
-  throw inputInvalid(`first: ${String(first)} is out of range.`, `${field.on}.${field.name} takes 1 to ${field.keep}.`);
+  throw inputInvalid(
+    `first: ${JSON.stringify(first)} is out of range.`,
+    `${field.on}.${field.name} takes 1 to ${field.keep}.`,
+  );
 }
 
 function declaredFirst(definition: FieldDefinitionNode): number {

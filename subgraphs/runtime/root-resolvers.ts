@@ -26,10 +26,10 @@ export function rootResolvers(parts: ResolverParts): RootResolvers {
   const rankings = index.platform.rankings.filter((ranking) => ranking.domain === domain.name);
   const events = index.platform.events.filter((event) => event.domain === domain.name);
   return {
-    Query: Object.fromEntries([
-      ...owned.map((entity) => [queryName(entity.name), lookupResolver(parts, entity)]),
-      ...rankings.map((ranking) => [ranking.name, rankingResolver(parts, ranking)]),
-    ]),
+    Query: {
+      ...Object.fromEntries(owned.map((entity) => [queryName(entity.name), lookupResolver(parts, entity)])),
+      ...Object.fromEntries(rankings.map((ranking) => [ranking.name, rankingResolver(parts, ranking)])),
+    },
     Mutation: Object.fromEntries(events.map((event) => [mutationName(event.name), publishResolver(parts, event)])),
     Subscription: Object.fromEntries(
       owned.map((entity) => [subscriptionName(entity.name), changedResolver(parts, entity)]),

@@ -58,6 +58,7 @@ function parentWindow(typeName: string, parent: unknown, context: ExecutionConte
   return {
     __typename: node?.__typename ?? typeName,
     id: node?.id ?? "",
+    given: (field) => (isRecord(parent) ? parent[field] : undefined),
     read(field): FieldValue {
       if (node !== null) return readField(context, node, field);
       throw new OnefoldError("INTERNAL", `${typeName} is no entity: it has no state field ${field}.`);
@@ -65,6 +66,10 @@ function parentWindow(typeName: string, parent: unknown, context: ExecutionConte
   };
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 function isEntityNode(value: unknown): value is EntityNode {
-  return typeof value === "object" && value !== null && "entity" in value && "values" in value;
+  return isRecord(value) && "entity" in value && "values" in value;
 }

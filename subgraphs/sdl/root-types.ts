@@ -49,9 +49,11 @@ function rootType(name: string, fields: readonly string[]): readonly string[] {
   return fields.length === 0 ? [] : [`type ${name} {\n${fields.join("\n")}\n}`];
 }
 
-function lookup({ name, concrete }: EntityModel): string {
+function lookup({ name, concrete, identifiers }: EntityModel): string {
+  const others = identifiers.slice(1).map(({ type }) => `\`${type}:…\``);
+  const byOthers = others.length === 0 ? "" : `, or by ${others.join(", ")}`;
   const unknown = concrete === null ? "" : ", or what it is is not known yet";
-  return `  "One ${name} by its id, or by \`type:value\` of another identifier. Null if it was never seen${unknown}."
+  return `  "One ${name} by its id${byOthers}. Null if it was never seen${unknown}."
   ${queryName(name)}(id: ID!): ${name}`;
 }
 

@@ -19,5 +19,5 @@ export function valueTypes(nodes: readonly DefinitionNode[]): readonly Definitio
 }
 
 function nameOf(node: DefinitionNode): string | undefined {
-  return "name" in node ? node.name?.value : undefined;
+  return "name" in node ? node.name.value : undefined;
 }

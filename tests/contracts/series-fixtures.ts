@@ -61,6 +61,7 @@ const event: EventModel = {
   futureMs: 0,
   assertions: [],
   identifiers: [],
+  references: [],
 };
 
 function metric(name: string, of: MetricFunction, kind: "long" | "float" = "long"): Metric {

@@ -8,7 +8,9 @@ let series: EmbeddedSeries;
 beforeAll(async () => {
   series = await openEmbeddedSeries();
 });
-afterAll(() => series[Symbol.asyncDispose]());
+afterAll(async () => {
+  await series[Symbol.asyncDispose]();
+});
 
 // One engine serves all tests: each begins with its tables dropped.
 seriesStoreContract("embedded", async (tables = layouts) => {

@@ -11,7 +11,19 @@ const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/onefold-built-sources");
 
 /** What a test may run outside jest: every room, and the support files of tests. */
-const folders = ["cli", "gateway", "ingest", "schema", "stores", "subgraphs", "tests/support"];
+const folders = ["cli", "gateway", "ingest", "schema", "stores", "subgraphs", "tests/contracts", "tests/support"];
+
+const compilation = {
+  swcrc: false,
+  sourceMaps: "inline",
+  jsc: {
+    target: "es2022",
+    parser: { syntax: "typescript", explicitResourceManagement: true },
+    keepClassNames: true,
+    rewriteRelativeImportExtensions: true,
+  },
+  module: { type: "es6" },
+} as const;
 
 let built: Promise<string> | undefined;
 
@@ -33,18 +45,7 @@ async function buildSources(): Promise<string> {
 
   const draft = `${target}.${process.pid}`;
   for (const { path, text } of sources) {
-    const { code } = await transform(text, {
-      filename: path,
-      swcrc: false,
-      sourceMaps: "inline",
-      jsc: {
-        target: "es2022",
-        parser: { syntax: "typescript", explicitResourceManagement: true },
-        keepClassNames: true,
-        rewriteRelativeImportExtensions: true,
-      },
-      module: { type: "es6" },
-    });
+    const { code } = await transform(text, { ...compilation, filename: path });
     const file = join(draft, path.replace(/\.ts$/, ".js"));
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, code);

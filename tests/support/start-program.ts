@@ -1,45 +1,48 @@
-/** Starts a program of tests/processes as a thread or as a process, and listens to what it reports. */
+/** Starts a program of tests/support/programs as a thread or as a process, and listens to what it reports. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { compileSources } from "./compile-sources.ts";
+import { Doorbell } from "../../stores/ports/doorbell.ts";
+import { builtSource } from "./built-sources.ts";
 
 export interface TestThread extends AsyncDisposable {
-  /** Messages that the thread posted, in order. Ends with the thread; throws what the thread threw. */
-  readonly messages: AsyncIterableIterator<unknown>;
+  /** The next message that the thread posts. Rejects with what the thread threw, or when it ends without one. */
+  message(): Promise<unknown>;
 }
 
-/** `program` is a file name of tests/processes without its ending; it finds `data` as `workerData`. */
-export function startThread(program: string, data: unknown): TestThread {
-  const worker = new Worker(programPath(program), { workerData: data });
-  return { messages: messagesOf(worker), [Symbol.asyncDispose]: async () => void (await worker.terminate()) };
-}
-
-async function* messagesOf(worker: Worker): AsyncIterableIterator<unknown> {
-  const arrived: unknown[] = [];
-  let over = false;
-  let failure: unknown;
-  let wake = (): void => {};
+/** `program` is a file name without its ending; the thread finds `data` as `workerData`. */
+export async function startThread(program: string, data: unknown): Promise<TestThread> {
+  const worker = new Worker(await programUrl(program), { workerData: data });
+  const inbox: unknown[] = [];
+  const bell = new Doorbell();
+  let end: Error | null = null;
   worker.on("message", (message) => {
-    arrived.push(message);
-    wake();
+    inbox.push(message);
+    bell.ring();
   });
   worker.on("error", (error) => {
-    failure = error;
-    wake();
+    end = error instanceof Error ? error : new Error(String(error));
+    bell.ring();
   });
   worker.on("exit", () => {
-    over = true;
-    wake();
+    end ??= new Error(`${program} ended`);
+    bell.ring();
   });
-  const isOver = (): boolean => over && arrived.length === 0;
-  while (!isOver()) {
-    if (arrived.length > 0) yield arrived.shift();
-    else if (failure !== undefined) throw failure;
-    else await new Promise<void>((resolve) => (wake = resolve));
-  }
+  return {
+    async message() {
+      for (;;) {
+        const seen = bell.count;
+        if (inbox.length > 0) return inbox.shift();
+        if (end !== null) throw end;
+        await bell.wait(seen);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.terminate();
+    },
+  };
 }
 
 export interface TestProcess extends AsyncDisposable {
@@ -49,9 +52,22 @@ export interface TestProcess extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** The program finds `args` behind its own name in `process.argv`. Its stderr is ours. */
-export function startProcess(program: string, args: readonly string[]): TestProcess {
-  const child = spawn(process.execPath, [programPath(program), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+export interface ProcessLimits {
+  /** Writing a file beyond this size fails, as on a full disk. */
+  readonly maxFileKiB?: number;
+}
+
+/** The program finds `args` behind its own name in `process.argv`. What it writes to stderr is left out. */
+export async function startProcess(
+  program: string,
+  args: readonly string[],
+  limits: ProcessLimits = {},
+): Promise<TestProcess> {
+  const path = fileURLToPath(await programUrl(program));
+  // The shell's unit is 512 bytes; without the trap, the signal of the limit would end the process.
+  const limit = limits.maxFileKiB === undefined ? "" : `trap "" XFSZ; ulimit -f ${limits.maxFileKiB * 2};`;
+  const command = ["-c", `${limit} exec "$0" "$@"`, process.execPath, path, ...args];
+  const child = spawn("/bin/sh", command, { stdio: ["ignore", "pipe", "ignore"] });
   const exited = once(child, "exit");
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
@@ -60,6 +76,6 @@ export function startProcess(program: string, args: readonly string[]): TestProc
   return { lines: createInterface(child.stdout), kill, [Symbol.asyncDispose]: kill };
 }
 
-function programPath(program: string): string {
-  return join(compileSources(), "tests/processes", `${program}.js`);
+function programUrl(program: string): Promise<URL> {
+  return builtSource(`tests/support/programs/${program}.ts`);
 }

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import { partitionKey } from "../../../schema/cursor.ts";
+import { seriesLayout } from "../../../schema/layout/series-layout.ts";
 import { OnefoldError } from "../../../schema/errors.ts";
 import { createStandardizer } from "../../../ingest/standardize/standardize.ts";
 import { createTextHash } from "../../../ingest/standardize/text-hash.ts";
@@ -17,6 +18,7 @@ import type { SeriesStore } from "../../../stores/ports/series-store.ts";
 import type { StateStore } from "../../../stores/ports/state-store.ts";
 import type { Engine } from "../engine.ts";
 import { abandonBuild, finishBuild, planGeneration, planRebuild } from "../generation-plan.ts";
+import { OpenedResources } from "../opened-resources.ts";
 import { ProgressBook } from "../progress-book.ts";
 import { dataPaths } from "./data-paths.ts";
 import { startIngestThread, type IngestThread } from "./start-ingest-thread.ts";
@@ -35,7 +37,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { dataDir, platform } = options;
   const paths = dataPaths(dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await using opened = new AsyncDisposableStack();
+  await using opened = new OpenedResources();
   const engine = opened.use(await startSeriesServer({ path: paths.series }));
   const log = opened.use(await openEmbeddedEventLog({ path: paths.log }));
   const state = opened.use(await openEmbeddedStateStore(paths.state));
@@ -50,6 +52,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
 
   const { record, target } = await planGeneration(state, platform);
   const book = new ProgressBook();
+  // The thread prepares its tables, too; this one must know their shapes to read them.
+  await series.prepare(target, seriesLayout(platform));
   await recordFences({ state, series, platform }, target, book);
   const ingest = opened.use(
     startIngestThread({ dataDir, platform, generation: target, historyGeneration: record.serving }, engine, book),
@@ -78,7 +82,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     tally: (producer) => book.tally(producer),
     onProgress: (listener) => book.listen(listener),
     replay: (signal) => builder.rebuild(signal),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
 }
 
@@ -88,7 +92,7 @@ async function recordFences(
   generation: number,
   book: ProgressBook,
 ): Promise<void> {
-  const seriesFences = await of.series.fences(generation).catch(() => ({}) as Record<string, number>);
+  const seriesFences = await of.series.fences(generation);
   for (const { topic } of of.platform.sources) {
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const fences = await of.state.fences(generation, topic, partition);
@@ -159,6 +163,7 @@ function createBuilder(deps: BuilderDeps, start: { readonly target: number; read
             await deps.series.drop(target);
           }
         }
+        await deps.series.prepare(target, seriesLayout(deps.platform));
         const forgotten = await finishBuild(deps.state, target);
         await deps.ingest.switchTo(target);
         generation = target;

@@ -12,7 +12,11 @@ import type { FromIngestThread, IngestThreadData, ToIngestThread } from "./threa
 
 const data = workerData as IngestThreadData;
 const port = parentPort;
-if (port !== null) await run((message) => port.postMessage(message));
+if (port !== null) {
+  await run((message) => port.postMessage(message));
+  // An open port would keep the thread alive.
+  port.close();
+}
 
 async function run(tell: (message: FromIngestThread) => void): Promise<void> {
   const paths = dataPaths(data.dataDir);

@@ -63,7 +63,8 @@ export async function ingestFile(deps: IngestFileDeps, options: IngestFileOption
   const topic = await log.createTopic(source.topic, { partitions: options.partitions ?? 1 });
   const keyOf = topic.partitions > 1 ? createRecordKey(platform, source) : keyless;
   const total = { appended: 0, ends: {} as Record<string, number> };
-  for (const retry = new Retry(source); ; await retry.wait(deps.signal)) {
+  const retry = new Retry(source);
+  for (;;) {
     const fingerprint = await identify(deps, content);
     const place = await placeFile(source.name, content.path, fingerprint);
     const appender = new CheckpointedAppender({ log, topic: source.topic, clock: deps.clock, ...place });
@@ -74,7 +75,10 @@ export async function ingestFile(deps: IngestFileDeps, options: IngestFileOption
     const read = await settled(appender, takeInContent(job, options));
     total.appended += appender.appended;
     Object.assign(total.ends, appender.ends);
-    if (appender.moved) continue;
+    if (appender.moved) {
+      await retry.wait(deps.signal);
+      continue;
+    }
     const { appended, ends: cursor } = total;
     const { name: producer, note } = place;
     return { producer, read, appended, skipped: read - appended, bytes: fingerprint.whole.bytes, cursor, note };

@@ -20,7 +20,7 @@ export interface FilePlace {
  *
  *   1. all of a known file is the start of this one: it **continues** (or is the same), after what is covered;
  *   2. this one is the start of a known file, by a known prefix or by comparing with that file where it was last seen:
- *      a **cut copy**, whose records are that file's records;
+ *      a **cut copy**, whose records are that file's records (told from its first whole record on);
  *   3. a known file that was whole once is the start of this one, but then went on otherwise: a **fork**, which goes on
  *      after that start under an id of its own;
  *   4. else it is a **new** file, even if some first lines are equal: equal lines of two files are two facts.

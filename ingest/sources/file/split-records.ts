@@ -77,7 +77,8 @@ export class RecordSplitter {
   *finish(): Generator<RawRecord, ContentPosition> {
     const open = this.#position;
     if (this.#oversized !== null) {
-      yield this.#take(this.#oversized.head, this.#oversized.size, { size: this.#oversized.size, lines: 0 });
+      const { head, size, lastByte } = this.#oversized;
+      yield this.#take(head, size - (lastByte === 13 ? 1 : 0), { size, lines: 0 });
       return open;
     }
     return yield* this.#split(true);
@@ -177,7 +178,8 @@ export class RecordSplitter {
   #keep(rest: Buffer): void {
     this.#wanted = rest.length * 2;
     if (rest.length === 0) return;
-    if (rest.length > this.#limits.maxRecordBytes && !rest.includes(10)) {
+    // One more, for the last byte may be the line end's `\r`.
+    if (rest.length > this.#limits.maxRecordBytes + 1 && !rest.includes(10)) {
       const head = Buffer.from(rest.subarray(0, this.#limits.headBytes));
       this.#oversized = { head, size: rest.length, lastByte: rest[rest.length - 1] ?? 0 };
       this.#wanted = 0;

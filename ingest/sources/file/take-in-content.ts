@@ -53,7 +53,8 @@ export async function takeInContent(job: TakeInJob, limits: BatchLimits): Promis
     offset += chunk.length;
     for (const record of splitter.push(chunk)) {
       records = record.after.records;
-      await taken.add(record);
+      if (taken.mustFlushBefore(record)) await taken.flush();
+      taken.add(record);
     }
     job.onRead(records, offset);
     if (appender.moved) return records;
@@ -63,7 +64,8 @@ export async function takeInContent(job: TakeInJob, limits: BatchLimits): Promis
   let step = rest.next();
   for (; step.done !== true; step = rest.next()) {
     records = step.value.after.records;
-    await taken.add(step.value);
+    if (taken.mustFlushBefore(step.value)) await taken.flush();
+    taken.add(step.value);
   }
   await taken.finish(step.value);
   job.onRead(records, offset);
@@ -93,16 +95,22 @@ class TakenContent {
   }
 
   /** The last batch is held back until the end of the content, so that what says "whole" is never an empty append. */
-  async add(record: RawRecord): Promise<void> {
-    const full = this.#batch.length >= this.#maxRecords || this.#batchBytes >= this.#maxBytes;
-    const isNew = record.start + record.size > this.#known;
-    const alone = isOversized(record) || this.#batch.some(isOversized);
+  mustFlushBefore(record: RawRecord): boolean {
     const last = this.#batch.at(-1);
-    if (isNew && last !== undefined && (full || alone)) {
-      await this.#flush(this.#lineageAt({ covered: this.hash.prefix(last.after.bytes), resume: last.after }));
-    }
+    if (last === undefined) return false;
+    if (this.#batch.length >= this.#maxRecords || this.#batchBytes >= this.#maxBytes) return true;
+    return isOversized(record) || isOversized(last);
+  }
+
+  async flush(): Promise<void> {
+    const last = this.#batch.at(-1);
+    if (last === undefined) return;
+    await this.#append(this.#lineageAt({ covered: this.hash.prefix(last.after.bytes), resume: last.after }));
+  }
+
+  add(record: RawRecord): void {
     if (record.closed) this.#mark(record.after);
-    if (!isNew) return;
+    if (record.start + record.size <= this.#known) return;
     this.#batch.push(record);
     this.#batchBytes += record.value.length;
   }
@@ -120,11 +128,11 @@ class TakenContent {
         },
       );
     }
-    if (this.#batch.length > 0) await this.#flush(this.#lineageAt({ covered, resume }));
+    if (this.#batch.length > 0) await this.#append(this.#lineageAt({ covered, resume }));
   }
 
   #mark({ bytes, records }: ContentPosition): void {
-    const isPowerOfTwo = Math.log2(records) % 1 === 0;
+    const isPowerOfTwo = (records & (records - 1)) === 0;
     if (isPowerOfTwo && bytes > Math.max(this.#known, this.#marks.at(-1)?.bytes ?? 0)) {
       this.#marks.push(this.hash.prefix(bytes));
     }
@@ -144,7 +152,7 @@ class TakenContent {
     };
   }
 
-  async #flush(lineage: FileLineage): Promise<void> {
+  async #append(lineage: FileLineage): Promise<void> {
     const { appender, place, path, keyOf } = this.#job;
     const origin = originOf(this.#job.format, this.#batch, { producer: place.name, file: path });
     const records = this.#batch.map((record): AppendRecord => {

@@ -29,6 +29,11 @@ function sketchOfMany(count: number, seed: bigint): Uint8Array {
   return sketch;
 }
 
+/** As text, which jest compares at once. */
+function hex(sketch: Uint8Array): string {
+  return Buffer.from(sketch).toString("hex");
+}
+
 const anySketch = fc
   .tuple(
     fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 250, max: 700 })),
@@ -40,8 +45,8 @@ describe("a sketch", () => {
   test("merges in any order and grouping to the same bytes", () => {
     fc.assert(
       fc.property(anySketch, anySketch, anySketch, (a, b, c) => {
-        expect(mergeSketches(a, b)).toEqual(mergeSketches(b, a));
-        expect(mergeSketches(mergeSketches(a, b), c)).toEqual(mergeSketches(a, mergeSketches(b, c)));
+        expect(hex(mergeSketches(a, b))).toBe(hex(mergeSketches(b, a)));
+        expect(hex(mergeSketches(mergeSketches(a, b), c))).toBe(hex(mergeSketches(a, mergeSketches(b, c))));
       }),
     );
   });
@@ -49,9 +54,9 @@ describe("a sketch", () => {
   test("merged with itself or with nothing stays as it is", () => {
     fc.assert(
       fc.property(anySketch, (a) => {
-        expect(mergeSketches(a, a)).toEqual(a);
-        expect(mergeSketches(a, emptySketch)).toEqual(a);
-        expect(mergeSketches(emptySketch, a)).toEqual(a);
+        expect(hex(mergeSketches(a, a))).toBe(hex(a));
+        expect(hex(mergeSketches(a, emptySketch))).toBe(hex(a));
+        expect(hex(mergeSketches(emptySketch, a))).toBe(hex(a));
       }),
     );
   });
@@ -59,9 +64,9 @@ describe("a sketch", () => {
   test("leaves what it merges unchanged", () => {
     fc.assert(
       fc.property(anySketch, anySketch, (a, b) => {
-        const before = [a.slice(), b.slice()];
+        const before = [hex(a), hex(b)];
         mergeSketches(a, b);
-        expect([a, b]).toEqual(before);
+        expect([hex(a), hex(b)]).toEqual(before);
       }),
     );
   });
@@ -71,8 +76,8 @@ describe("a sketch", () => {
       fc.property(anySketch, anySketch, (a, b) => {
         const [x, y] = [denseRegisters(a), denseRegisters(b)];
         const merged = mergeSketches(a, b);
-        expect(denseRegisters(merged)).toEqual(x.map((rank, i) => Math.max(rank, y[i] ?? 0)));
-        expect(sketchOfRegisters(denseRegisters(merged))).toEqual(merged);
+        expect(hex(denseRegisters(merged))).toBe(hex(x.map((rank, i) => Math.max(rank, y[i] ?? 0))));
+        expect(hex(sketchOfRegisters(denseRegisters(merged)))).toBe(hex(merged));
       }),
     );
   });
@@ -105,7 +110,7 @@ describe("a sketch", () => {
   });
 
   test("errs by about 1.6 % of many values, and never by 7 %", () => {
-    for (const count of [300, 1_000, 5_000, 20_000, 60_000]) {
+    for (const count of [300, 1_000, 5_000, 40_000]) {
       const errors = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n].map((seed) => estimate(sketchOfMany(count, seed)) / count - 1);
       expect(Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length)).toBeLessThan(0.03);
       expect(Math.max(...errors.map(Math.abs))).toBeLessThan(0.07);

@@ -116,9 +116,12 @@ describe("two files", () => {
   it("with equal first lines are two files, whose equal lines are two facts", async () => {
     await using bench = await openFileBench();
     await bench.ingest(await bench.write("a.csv", lines(0, 3_000) + "bad one\n"));
-    expect(await bench.ingest(await bench.write("b.csv", lines(0, 3_000) + "bad\n"))).toMatchObject({ appended: 3_001 });
-    expect(await bench.ingest(await bench.write("c.csv", lines(0, 3_000) + "bad one and more")))
-      .toMatchObject({ appended: 3_001 });
+    expect(await bench.ingest(await bench.write("b.csv", lines(0, 3_000) + "bad\n"))).toMatchObject({
+      appended: 3_001,
+    });
+    expect(await bench.ingest(await bench.write("c.csv", lines(0, 3_000) + "bad one and more"))).toMatchObject({
+      appended: 3_001,
+    });
     const ids = (await bench.records()).map(eventId);
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -174,7 +177,12 @@ describe("the form of a file", () => {
     await bench.ingest(await bench.write("c.csv", "q,r\n5,6\n"), { header: true });
     await bench.ingest(await bench.write("d.csv", "a,b\n"), { header: false });
     const seen = (await bench.records()).map((r) => [Buffer.from(r.value).toString(), r.origin.columns?.join()]);
-    expect(seen).toEqual([["1,x", "b,a"], ["b,q", "a,b"], ["5,6", "q,r"], ["a,b", "a,b"]]);
+    expect(seen).toEqual([
+      ["1,x", "b,a"],
+      ["b,q", "a,b"],
+      ["5,6", "q,r"],
+      ["a,b", "a,b"],
+    ]);
   });
 
   it("is JSON lines by name, flag, or what the source says", async () => {

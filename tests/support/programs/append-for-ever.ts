@@ -1,6 +1,6 @@
 /** Appends batches to an embedded log until it is killed, several in flight; prints the number of each durable batch. */
 import { writeSync } from "node:fs";
-import { openEmbeddedEventLog } from "../../stores/embedded/event-log.ts";
+import { openEmbeddedEventLog } from "../../../stores/embedded/event-log.ts";
 
 const [path = "", first = "0"] = process.argv.slice(2);
 const log = await openEmbeddedEventLog({ path });

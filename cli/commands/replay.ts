@@ -1,0 +1,22 @@
+/** `onefold replay`: rebuilds all models from history and log, beside those that serve. */
+import type { Command } from "commander";
+import type { ReplayResult } from "../operations/operation.ts";
+import { formatCounted } from "../output/format-number.ts";
+import { addCommand, commandPath, type CommandContext } from "./command-context.ts";
+import { addOperationFlags, type OperationFlags } from "./shared-flags.ts";
+
+export function addReplayCommand(program: Command, context: CommandContext): void {
+  const command = addCommand(program, "replay", {
+    description: "Rebuild all models from history and log, beside those that serve, then switch over.",
+    examples: [["onefold replay", "answers stay available meanwhile"]],
+  });
+  addOperationFlags(command).action(async (flags: OperationFlags) => {
+    const { answerOperation } = await import("./answer-operation.ts");
+    const request = { kind: "replay" } as const;
+    await answerOperation<ReplayResult>(context, request, { command: commandPath(command), flags, describe });
+  });
+}
+
+function describe({ generation, events, seconds }: ReplayResult): string {
+  return `All models were rebuilt from ${formatCounted(events, "event")} in ${seconds.toFixed(1)} s; generation ${generation} serves now.`;
+}

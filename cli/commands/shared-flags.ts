@@ -1,0 +1,28 @@
+/** Flags that several commands have, written once. */
+import type { Command } from "commander";
+
+export function addDataDirFlag(command: Command): Command {
+  return command.option("--data-dir <dir>", "where the data are kept; also ONEFOLD_DATA_DIR (default: .onefold)");
+}
+
+export function addDomainsFlag(command: Command): Command {
+  return command.option(
+    "--domains <dir>",
+    "folder of <domain>.graphql declarations; also ONEFOLD_DOMAINS (default: schema/, or else the samples of Onefold)",
+  );
+}
+
+export function addJsonFlag(command: Command): Command {
+  return command.option("--json", "answer with one JSON object on stdout");
+}
+
+export interface OperationFlags {
+  readonly dataDir?: string;
+  readonly domains?: string;
+  readonly json?: boolean;
+}
+
+/** What every command that works on the data takes. */
+export function addOperationFlags(command: Command): Command {
+  return addJsonFlag(addDomainsFlag(addDataDirFlag(command)));
+}

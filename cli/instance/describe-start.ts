@@ -1,0 +1,41 @@
+/** What a started instance says: where it listens, what it serves, and what to try first. */
+import { isLoopback, type ServeConfig } from "../config.ts";
+import { formatCounted } from "../output/format-number.ts";
+import { FIRST_QUERY } from "./example-queries.ts";
+import type { StartedInstance } from "./run-instance.ts";
+
+export function describeStart(config: ServeConfig, { port, platform, traffic }: StartedInstance): string {
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}`;
+  const names = platform.domains.map(({ name }) => name).join(", ");
+  const hasSamples = platform.rankings.some(({ name }) => name === "hotItems");
+  const lines = [
+    "",
+    `Onefold serves ${formatCounted(platform.domains.length, "domain")} (${names}) from ${config.dataDir}`,
+    "",
+    `  GraphiQL   ${url}/`,
+    `  GraphQL    ${url}/graphql   (HTTP, WebSocket, SSE)`,
+    `  push       ${url}/ingest/<source>`,
+    `  health     ${url}/health`,
+    "",
+    ...(traffic === null
+      ? []
+      : [`Live sample traffic: about ${config.rate} events a second. --no-generate starts without it.`, ""]),
+    ...(hasSamples
+      ? [
+          "Try:",
+          `  curl -s ${url}/graphql -H 'content-type: application/json' \\`,
+          `    -d '${JSON.stringify({ query: FIRST_QUERY })}'`,
+          "",
+        ]
+      : []),
+    "Ctrl-C stops it.",
+  ];
+  return lines.join("\n");
+}
+
+/** Null where only this machine can reach it. */
+export function warnAboutHost(host: string): string | null {
+  if (isLoopback(host)) return null;
+  return `Listening on ${host}: whoever reaches this address can read and write everything, since there is no authentication yet.`;
+}

@@ -1,0 +1,57 @@
+/** A running instance, assembled: data directory, engine, subgraphs, gateway, live traffic; taken down in the opposite order. */
+import type { PlatformModel } from "../../schema/model/platform.ts";
+import type { ServeConfig } from "../config.ts";
+import { controlPath } from "../control/control-path.ts";
+import { openControlServer } from "../control/control-server.ts";
+import { ownDataDir } from "../data-dir/own-data-dir.ts";
+import type { Owner } from "../data-dir/data-dir-lock.ts";
+import { createOperations } from "../operations/perform-operation.ts";
+import { openEmbedded } from "../profiles/embedded/embedded.ts";
+import { OpenedResources } from "../profiles/opened-resources.ts";
+import { createInstanceGateway } from "./create-instance-gateway.ts";
+import type { InstanceLogger } from "./create-instance-logger.ts";
+import { startLiveTraffic, type LiveTraffic } from "./live-traffic.ts";
+
+export interface InstanceDeps {
+  readonly platform: PlatformModel;
+  readonly logger: InstanceLogger;
+  /** Ends the instance. */
+  readonly signal: AbortSignal;
+  /** Called while a command has the data directory. */
+  readonly onWait: (owner: Owner) => void;
+  /** Called once all doors are open. */
+  readonly onReady: (started: StartedInstance) => void;
+}
+
+export interface StartedInstance {
+  readonly port: number;
+  readonly platform: PlatformModel;
+  readonly traffic: LiveTraffic | null;
+}
+
+/** How long a command that has the data directory is waited for. */
+const WAIT_FOR_COMMAND_MS = 20_000;
+
+/** Resolves when the signal has aborted and everything is closed. */
+export async function runInstance(config: ServeConfig, deps: InstanceDeps): Promise<void> {
+  const { platform, logger, signal } = deps;
+  await using opened = new OpenedResources();
+  const wait = { timeoutMs: WAIT_FOR_COMMAND_MS, signal, onWait: deps.onWait };
+  opened.use(await ownDataDir(config.dataDir, { kind: "instance", command: "onefold start" }, wait));
+  const engine = opened.use(await openEmbedded({ dataDir: config.dataDir, platform }));
+  const perform = createOperations(engine);
+  opened.use(await openControlServer({ path: await controlPath(config.dataDir), perform }));
+  const gateway = opened.use(await createInstanceGateway({ config, engine, logger }));
+  const port = await gateway.listen({ host: config.host, port: config.port });
+  const traffic = config.rate === null ? null : opened.use(startLiveTraffic(engine, { rate: config.rate, logger }));
+  deps.onReady({ port, platform, traffic });
+  await untilAborted(signal);
+  logger.info({}, "Stopping: answers on their way are finished, and what was read is written.");
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

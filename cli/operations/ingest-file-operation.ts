@@ -1,0 +1,70 @@
+/** `ingest file`: a file's records go to the log; done when the stores include them, with what became of each. */
+import { ingestFile } from "../../ingest/sources/file/index.ts";
+import { fileProducerPrefix } from "../../ingest/sources/file/file-lineage.ts";
+import { emptyTally, type Tally } from "../../ingest/worker/progress.ts";
+import type { Progress } from "../../ingest/progress.ts";
+import type { Engine } from "../profiles/engine.ts";
+import { catchUp } from "./catch-up.ts";
+import type { ProgressUpdate, ReportProgress } from "./conflated-updates.ts";
+import { findSource } from "./find-source.ts";
+import type { FileIngestResult, OperationRequest } from "./operation.ts";
+import { ingestResult } from "./tally-difference.ts";
+import { waitUntilApplied } from "./wait-until-applied.ts";
+
+type Request = Extract<OperationRequest, { kind: "ingest-file" }>;
+
+/** At most one at a time for each source: tallies are kept by file, not by call. */
+export async function ingestFileOperation(
+  engine: Engine,
+  request: Request,
+  run: { readonly report: ReportProgress; readonly signal: AbortSignal },
+): Promise<FileIngestResult> {
+  const { report, signal } = run;
+  const source = findSource(engine.platform, request.source);
+  const started = performance.now();
+  await catchUp(engine, [source.topic], run);
+  const before = await tallies(engine, source.name);
+  const file = await ingestFile(
+    {
+      log: engine.log,
+      platform: engine.platform,
+      source,
+      path: request.path,
+      clock: engine.clock,
+      signal,
+      onProgress: (progress) => report(readingUpdate(progress)),
+    },
+    request.format === null ? {} : { format: request.format },
+  );
+  const earlier = before.get(file.producer) ?? emptyTally;
+  const applying = (note: string | null): void => {
+    const done = processed(engine.tally(file.producer)) - processed(earlier);
+    report({ step: "applying", unit: "records", done, total: file.appended, ...(note === null ? {} : { note }) });
+  };
+  await waitUntilApplied(engine, file.cursor, { signal, onStep: applying });
+  const { read, appended, note } = file;
+  const seconds = (performance.now() - started) / 1000;
+  return { ...ingestResult({ read, appended, seconds }, earlier, engine.tally(file.producer)), note };
+}
+
+async function tallies(engine: Engine, source: string): Promise<ReadonlyMap<string, Tally>> {
+  const known = await engine.log.producers(fileProducerPrefix(source));
+  return new Map(known.map(({ name }) => [name, engine.tally(name)]));
+}
+
+function processed({ applied, duplicates, quarantined }: Tally): number {
+  return applied + duplicates + quarantined;
+}
+
+function readingUpdate(progress: Progress): Omit<ProgressUpdate, "kind"> {
+  const { recordsRead, bytesRead, totalBytes, note } = progress;
+  const bytes = { done: bytesRead, total: totalBytes };
+  return {
+    step: "reading",
+    unit: "records",
+    done: recordsRead,
+    total: null,
+    bytes,
+    ...(note === undefined ? {} : { note }),
+  };
+}

@@ -1,0 +1,38 @@
+/** Waits until the stores include what the log holds, as long as ingest moves or may move again. */
+import type { CursorVector } from "../../schema/cursor.ts";
+import { OnefoldError } from "../../schema/errors.ts";
+import type { Engine } from "../profiles/engine.ts";
+
+/** How long ingest may stand still, unwell, before a wait is given up. */
+const STANDSTILL_MS = 60_000;
+const STEP_MS = 250;
+
+/**
+ * Resolves when all stores include `cursor`. `onStep` is called a few times a second, with why it does not go on, if it
+ * does not.
+ * @throws OnefoldError WAIT_TIMEOUT when ingest has been unwell for a minute without a step
+ */
+export async function waitUntilApplied(
+  engine: Pick<Engine, "waitFor" | "health" | "onProgress">,
+  cursor: CursorVector,
+  options: { readonly signal: AbortSignal; readonly onStep?: (reason: string | null) => void },
+): Promise<void> {
+  const { signal } = options;
+  let lastMove = performance.now();
+  const stopListening = engine.onProgress(() => (lastMove = performance.now()));
+  try {
+    while (!(await engine.waitFor(cursor, "all", STEP_MS, signal))) {
+      signal.throwIfAborted();
+      const health = engine.health();
+      const reason = health.status === "ok" ? null : health.reasons.join(" ");
+      if (reason === null) lastMove = Math.max(lastMove, performance.now() - STANDSTILL_MS / 2);
+      if (reason !== null && performance.now() - lastMove > STANDSTILL_MS) {
+        throw new OnefoldError("WAIT_TIMEOUT", `The events are in the log, but ingest stands still: ${reason}`);
+      }
+      options.onStep?.(reason);
+    }
+    signal.throwIfAborted();
+  } finally {
+    stopListening();
+  }
+}
