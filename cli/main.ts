@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `onefold` command: runs one command line and ends with a documented exit code. */
 import { surroundings } from "./config.ts";
-import { Finished } from "./commands/command-context.ts";
+import { commandPath, Finished } from "./commands/command-context.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { describeError, errorObject } from "./output/describe-error.ts";
 import { print } from "./output/terminal.ts";
@@ -18,12 +18,14 @@ const program = createProgram({
   surroundings: surroundings(),
   signal: watchSignals(),
 });
+let invoked = program.name();
+program.hook("preAction", (_program, command) => void (invoked = commandPath(command)));
 try {
   if (args.length === 0) program.outputHelp();
   else await program.parseAsync(args, { from: "user" });
 } catch (error) {
   if (!(error instanceof Finished)) {
-    print(stderr, describeError(error));
+    print(stderr, describeError(error, invoked));
     if (args.includes("--json")) print(stdout, JSON.stringify(errorObject(error)));
     process.exitCode = exitCodeOf(error);
   }

@@ -44,11 +44,11 @@ export function refuseInOneLine(command: Command): void {
 function usageMessage({ code, message }: CommanderError, command: Command): string {
   if (code === "commander.help") {
     const names = command.commands.map((each) => each.name()).filter((name) => name !== "help");
-    return `${commandPath(command)} needs to know what: ${names.join(", ")}.`;
+    return `One of ${names.join(", ")} must follow ${command.name()}.`;
   }
   const [first = "", ...more] = message.replace(/^error: /, "").split("\n");
-  const text = [`${first.charAt(0).toUpperCase()}${first.slice(1)}.`, ...more].join(" ");
-  return text.trim();
+  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1)}`;
+  return [sentence.endsWith(".") ? sentence : `${sentence}.`, ...more].join(" ").trim();
 }
 
 /** `onefold ingest file` */

@@ -1,7 +1,7 @@
 /** `onefold generate`: believable events for the sample domains. */
 import type { Command } from "commander";
 import { readCount, readRate } from "../config.ts";
-import type { IngestResult } from "../operations/operation.ts";
+import type { GenerateResult } from "../operations/operation.ts";
 import { addCommand, commandPath, type CommandContext } from "./command-context.ts";
 import { describeIngest } from "./ingest.ts";
 import { addOperationFlags, type OperationFlags } from "./shared-flags.ts";
@@ -15,7 +15,7 @@ interface GenerateFlags extends OperationFlags {
 
 export function addGenerateCommand(program: Command, context: CommandContext): void {
   const command = addCommand(program, "generate", {
-    description: "Make believable events for the sample domains: the same seed makes the same events.",
+    description: "Make believable events for the sample domains, or random ones for any source.",
     examples: [
       ["onefold generate --events 100000", "as fast as they are taken"],
       ["onefold generate --events 5000 --source user-behavior --seed 7 --rate 200", "200 a second, of one source"],
@@ -23,8 +23,11 @@ export function addGenerateCommand(program: Command, context: CommandContext): v
   });
   command
     .option("--events <n>", "how many", "10000")
-    .option("--seed <n>", "what the events are made from", "1")
-    .option("--source <name>", "only events of this source (default: all that the generator knows)")
+    .option("--seed <n>", "which world they are of: its people, shops and items", "1")
+    .option(
+      "--source <name>",
+      "only events of this source, also of your own domains (default: all of the sample domains)",
+    )
     .option("--rate <n>", "events a second (default: as fast as they are taken)");
   addOperationFlags(command).action(async (flags: GenerateFlags) => {
     const { answerOperation } = await import("./answer-operation.ts");
@@ -36,6 +39,6 @@ export function addGenerateCommand(program: Command, context: CommandContext): v
       rate: flags.rate === undefined ? null : readRate("--rate", flags.rate),
     } as const;
     const answer = { command: commandPath(command), flags, describe: describeIngest };
-    await answerOperation<IngestResult>(context, request, answer);
+    await answerOperation<GenerateResult>(context, request, answer);
   });
 }

@@ -45,7 +45,7 @@ function addIngestFile(group: Command, context: CommandContext): void {
     await answerOperation<FileIngestResult>(context, request, {
       command: commandPath(command),
       flags,
-      describe: (result) => [describeIngest(result), result.note].filter((line) => line !== null).join("\n"),
+      describe: describeIngest,
     });
   });
 }
@@ -95,10 +95,15 @@ async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 /** `96,169 records read in 2.1 s: 96,168 applied, 0 duplicates, 1 quarantined.` */
-export function describeIngest({ read, applied, duplicates, quarantined, seconds }: IngestResult): string {
+export function describeIngest(result: IngestResult & { readonly note?: string }): string {
+  const { read, applied, duplicates, quarantined, seconds, note } = result;
   const counts = `${formatCount(applied)} applied, ${formatCounted(duplicates, "duplicate")}, ${formatCount(quarantined)} quarantined`;
   const look = quarantined > 0 ? " `onefold quarantine list` shows why." : "";
-  return `${formatCounted(read, "record")} read in ${seconds.toFixed(1)} s: ${counts}.${look}`;
+  const line = `${formatCounted(read, "record")} read in ${seconds.toFixed(1)} s: ${counts}.${look}`;
+  return note === undefined
+    ? line
+    : `${line}
+${note}`;
 }
 
 function describeRefused({ refused }: PushOperationResult): readonly string[] {

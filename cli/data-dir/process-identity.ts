@@ -53,7 +53,10 @@ function startFromPs(pid: number): string | null {
   try {
     // Everybody must read the same words and the same clock.
     const command = ["LC_ALL=C", "TZ=UTC", "/bin/ps", "-o", "lstart=", "-p", String(pid)];
-    const text = execFileSync("/usr/bin/env", command, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    const text = execFileSync("/usr/bin/env", command, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
     return text === "" ? null : text;
   } catch {
     return null;

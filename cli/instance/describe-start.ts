@@ -4,7 +4,7 @@ import { formatCounted } from "../output/format-number.ts";
 import { FIRST_QUERY } from "./example-queries.ts";
 import type { StartedInstance } from "./run-instance.ts";
 
-export function describeStart(config: ServeConfig, { port, platform, traffic }: StartedInstance): string {
+export function describeStart(config: ServeConfig, { port, platform, rate }: StartedInstance): string {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
   const names = platform.domains.map(({ name }) => name).join(", ");
@@ -18,9 +18,9 @@ export function describeStart(config: ServeConfig, { port, platform, traffic }: 
     `  push       ${url}/ingest/<source>`,
     `  health     ${url}/health`,
     "",
-    ...(traffic === null
+    ...(rate === null
       ? []
-      : [`Live sample traffic: about ${config.rate} events a second. --no-generate starts without it.`, ""]),
+      : [`Live sample traffic: about ${rate} events a second. --no-generate starts without it.`, ""]),
     ...(hasSamples
       ? [
           "Try:",

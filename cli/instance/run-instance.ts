@@ -10,7 +10,7 @@ import { openEmbedded } from "../profiles/embedded/embedded.ts";
 import { OpenedResources } from "../profiles/opened-resources.ts";
 import { createInstanceGateway } from "./create-instance-gateway.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
-import { startLiveTraffic, type LiveTraffic } from "./live-traffic.ts";
+import { startLiveTraffic } from "./live-traffic.ts";
 
 export interface InstanceDeps {
   readonly platform: PlatformModel;
@@ -26,7 +26,8 @@ export interface InstanceDeps {
 export interface StartedInstance {
   readonly port: number;
   readonly platform: PlatformModel;
-  readonly traffic: LiveTraffic | null;
+  /** Events a second of live sample traffic; null: there is none. */
+  readonly rate: number | null;
 }
 
 /** How long a command that has the data directory is waited for. */
@@ -43,8 +44,9 @@ export async function runInstance(config: ServeConfig, deps: InstanceDeps): Prom
   opened.use(await openControlServer({ path: await controlPath(config.dataDir), perform }));
   const gateway = opened.use(await createInstanceGateway({ config, engine, logger }));
   const port = await gateway.listen({ host: config.host, port: config.port });
-  const traffic = config.rate === null ? null : opened.use(startLiveTraffic(engine, { rate: config.rate, logger }));
-  deps.onReady({ port, platform, traffic });
+  const traffic = config.rate === null ? null : startLiveTraffic(engine, { rate: config.rate, logger });
+  if (traffic !== null) opened.use(traffic);
+  deps.onReady({ port, platform, rate: traffic === null ? null : config.rate });
   await untilAborted(signal);
   logger.info({}, "Stopping: answers on their way are finished, and what was read is written.");
 }

@@ -1,13 +1,46 @@
-/** placeholder until the generator is there */
+/** `generate`: believable events go to the log; done when the stores include them. */
+import { runGenerator } from "../../ingest/generator/index.ts";
+import type { Progress } from "../../ingest/progress.ts";
 import type { Engine } from "../profiles/engine.ts";
+import { catchUp } from "./catch-up.ts";
 import type { ReportProgress } from "./conflated-updates.ts";
-import type { IngestResult, OperationRequest } from "./operation.ts";
-export const GENERATE_PRODUCER = "cli-generate";
+import { findSource } from "./find-source.ts";
+import type { GenerateResult, OperationRequest } from "./operation.ts";
+import { ingestResult } from "./tally-difference.ts";
+import { waitUntilApplied } from "./wait-until-applied.ts";
+
 type Request = Extract<OperationRequest, { kind: "generate" }>;
+
+export const GENERATE_PRODUCER = "cli-generate";
+
+/** At most one at a time: tallies are kept by producer. */
 export async function generateOperation(
-  _engine: Engine,
-  _request: Request,
-  _run: { readonly report: ReportProgress; readonly signal: AbortSignal },
-): Promise<IngestResult> {
-  return { read: 0, applied: 0, duplicates: 0, quarantined: 0, seconds: 0 };
+  engine: Engine,
+  request: Request,
+  run: { readonly report: ReportProgress; readonly signal: AbortSignal },
+): Promise<GenerateResult> {
+  const { report, signal } = run;
+  const { platform, log, clock } = engine;
+  const sources = request.source === null ? platform.sources : [findSource(platform, request.source)];
+  const started = performance.now();
+  const topics = sources.map(({ topic }) => topic);
+  await catchUp(engine, topics, run);
+  const before = engine.tally(GENERATE_PRODUCER);
+  const { events, seed, source, rate: ratePerSecond } = request;
+  const onProgress = ({ recordsRead, totalRecords }: Progress): void =>
+    report({ step: "generating", unit: "events", done: recordsRead, total: totalRecords ?? null });
+  const { appended, cursor, note } = await runGenerator(
+    { log, platform, clock, signal, onProgress },
+    { events, seed, source, ratePerSecond, producer: GENERATE_PRODUCER },
+  );
+  const applying = (reason: string | null): void => {
+    const { applied, duplicates, quarantined } = engine.tally(GENERATE_PRODUCER);
+    const done = applied + duplicates + quarantined - before.applied - before.duplicates - before.quarantined;
+    const why = reason === null ? {} : { note: reason };
+    report({ step: "applying", unit: "events", done, total: appended, ...why });
+  };
+  await waitUntilApplied(engine, cursor, { signal, onStep: applying });
+  const seconds = (performance.now() - started) / 1000;
+  const counts = ingestResult({ read: appended, appended, seconds }, before, engine.tally(GENERATE_PRODUCER));
+  return { ...counts, ...(note === null ? {} : { note }) };
 }

@@ -44,7 +44,8 @@ export async function ingestFileOperation(
   await waitUntilApplied(engine, file.cursor, { signal, onStep: applying });
   const { read, appended, note } = file;
   const seconds = (performance.now() - started) / 1000;
-  return { ...ingestResult({ read, appended, seconds }, earlier, engine.tally(file.producer)), note };
+  const counts = ingestResult({ read, appended, seconds }, earlier, engine.tally(file.producer));
+  return { ...counts, ...(note === null ? {} : { note }) };
 }
 
 async function tallies(engine: Engine, source: string): Promise<ReadonlyMap<string, Tally>> {

@@ -62,8 +62,14 @@ export interface IngestResult {
 
 /** The result of `ingest-file`. */
 export interface FileIngestResult extends IngestResult {
-  /** For people, where the result may surprise; null otherwise. */
-  readonly note: string | null;
+  /** For people, where the result may surprise. */
+  readonly note?: string;
+}
+
+/** The result of `generate`. */
+export interface GenerateResult extends IngestResult {
+  /** For people: why nothing was generated. */
+  readonly note?: string;
 }
 
 /** The result of `push`. */

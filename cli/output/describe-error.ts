@@ -2,12 +2,9 @@
 import { OnefoldError } from "../../schema/errors.ts";
 import { UsageError } from "../exit-codes.ts";
 
-/** What stands on stderr: what happened, then what to do. No stack: a fault's own goes out by `--log-level debug`. */
-export function describeError(error: unknown): string {
-  if (error instanceof UsageError) {
-    const help = error.command === null ? "" : ` See ${error.command} --help.`;
-    return `onefold: ${error.message}${help}`;
-  }
+/** What stands on stderr: what happened, then what to do. No stack: a fault's own goes in the log. */
+export function describeError(error: unknown, invoked: string): string {
+  if (error instanceof UsageError) return `onefold: ${error.message} See ${error.command ?? invoked} --help.`;
   if (error instanceof Error && error.name === "AbortError") return "onefold: interrupted";
   if (error instanceof OnefoldError) {
     const lead = error.message.includes("\n") ? error.message : `onefold: ${error.message}`;

@@ -15,6 +15,8 @@ export interface GeneratorOptions {
   readonly ratePerSecond?: number;
   /** Runs of one seed differ in their traffic and its ids, and share the world and its catalogue. @default 0 */
   readonly run?: number;
+  /** No event happens later. @default never */
+  readonly endMs?: number | undefined;
   /** How much busier evenings are than nights: 0 to 1. @default 1 */
   readonly rhythm?: number;
   readonly world?: WorldSize;
@@ -47,7 +49,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const world = createWorld(seed, options.world);
   // What is left out is drawn all the same, so that each source's records make sense with those of the others.
   const rate = ratePerSecond / Math.max(1e-6, trafficShare(sources));
-  const traffic = new Traffic(world, { seed, run, startMs, ratePerSecond: rate, rhythm });
+  const traffic = new Traffic(world, { seed, run, startMs, endMs: options.endMs, ratePerSecond: rate, rhythm });
   const flaws = new Flaws(seed, run, options.flaws);
   const step = (): GeneratedRecord | undefined =>
     flaws.nextTime <= traffic.nextTime ? flaws.repeat() : flaws.write(traffic.next());

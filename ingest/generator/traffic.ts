@@ -14,6 +14,8 @@ export interface TrafficOptions {
   readonly startMs: number;
   /** On the average of a day. */
   readonly ratePerSecond: number;
+  /** Nothing happens later: what would, happens then. @default never */
+  readonly endMs?: number | undefined;
   /** How much busier evenings are than nights: 0 to 1. */
   readonly rhythm: number;
 }
@@ -61,7 +63,7 @@ export class Traffic {
 
   /** When the next event happens. */
   get nextTime(): number {
-    return Math.min(this.#clock, this.#later.nextTime);
+    return Math.min(this.#clock, this.#later.nextTime, this.#options.endMs ?? Infinity);
   }
 
   next(): HappenedEvent {
@@ -76,7 +78,7 @@ export class Traffic {
     return { ...this.#act(Math.floor(time)), time: Math.floor(time) };
   }
 
-  /** Leaves out the time until then: nobody comes, and what was planned comes then. */
+  /** Nobody comes before then; what was planned keeps its time. */
   skipTo(time: number): void {
     this.#clock = Math.max(this.#clock, time);
   }

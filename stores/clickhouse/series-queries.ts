@@ -60,7 +60,7 @@ export function historySql({ physical, layout }: Read<HistoryTable>, limits: Rea
   return (
     `SELECT ${[...selected, ...layout.columns.map(readField)].join(", ")} FROM ${quoted(physical)} FINAL ` +
     `WHERE ${quoted(partition)} = {partition:UInt32} AND ${quoted(offset)} >= {from:Int64} ` +
-    `ORDER BY ${quoted(offset)} LIMIT {limit:UInt64} ${settings(limits)}`
+    `ORDER BY ${quoted(offset)} LIMIT {limit:UInt64} ${settings(limits)}, max_threads = 1`
   );
 }
 

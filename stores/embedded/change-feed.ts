@@ -32,7 +32,7 @@ class EmbeddedChangeFeed implements ChangeFeed {
   readonly #bell = new Doorbell();
   /** The newest ends that this thread knows of. */
   readonly #ends = new Map<string, number>();
-  readonly #closed = new AbortController();
+  #closed = false;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -57,16 +57,15 @@ class EmbeddedChangeFeed implements ChangeFeed {
 
   subscribe(options: { readonly after: CursorVector; readonly signal: AbortSignal }): AsyncIterable<ChangeBatch> {
     const positions = new Map(Object.entries({ ...this.#readEnds(), ...options.after }));
-    return this.#follow(positions, AbortSignal.any([options.signal, this.#closed.signal]));
+    return this.#follow(positions, options.signal);
   }
 
   async *progress(signal: AbortSignal): AsyncIterable<CursorVector> {
-    const either = AbortSignal.any([signal, this.#closed.signal]);
     this.#readEnds();
-    while (!either.aborted) {
+    while (!this.#isOver(signal)) {
       const seen = this.#bell.count;
       yield Object.fromEntries(this.#ends);
-      await this.#bell.wait(seen, { signal: either });
+      await this.#bell.wait(seen, { signal });
     }
   }
 
@@ -82,15 +81,15 @@ class EmbeddedChangeFeed implements ChangeFeed {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed.abort();
+    this.#closed = true;
+    this.#bell.ring();
     await this.#queue.idle();
     this.#channel[Symbol.dispose]();
     await this.#environment[Symbol.asyncDispose]();
   }
 
   async *#follow(positions: Map<string, number>, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    const isOver = (): boolean => signal.aborted;
-    while (!isOver()) {
+    while (!this.#isOver(signal)) {
       const seen = this.#bell.count;
       // One batch a partition and round, so that a busy partition does not keep the others waiting.
       for (let found = true; found;) {
@@ -103,7 +102,7 @@ class EmbeddedChangeFeed implements ChangeFeed {
           positions.set(key, batch.to);
           found = true;
           yield batch;
-          if (isOver()) return;
+          if (this.#isOver(signal)) return;
         }
       }
       await this.#bell.wait(seen, { signal });
@@ -122,6 +121,10 @@ class EmbeddedChangeFeed implements ChangeFeed {
     for (const key of gone) draft.removeChunk(key);
     draft.write(name, { ...partition, start: placeOfKey(last).to });
     return gone.length === trimChunks;
+  }
+
+  #isOver(signal: AbortSignal): boolean {
+    return this.#closed || signal.aborted;
   }
 
   #readEnds(): CursorVector {

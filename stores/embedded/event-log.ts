@@ -94,17 +94,15 @@ class EmbeddedEventLog implements EventLog {
   }
 
   async read(topic: string, partition: number, from: number, options: ReadOptions = {}): Promise<LogChunk> {
-    const { waitMs = 0 } = options;
+    const { waitMs = 0, signal } = options;
     if (waitMs <= 0) return this.#readNow(topic, partition, from, options);
     const bell = this.#bell(partitionKey(topic, partition));
-    const signals = options.signal === undefined ? [this.#closed.signal] : [this.#closed.signal, options.signal];
-    const signal = AbortSignal.any(signals);
     const deadline = performance.now() + waitMs;
     for (;;) {
       const seen = bell.count;
       const chunk = this.#readNow(topic, partition, from, options);
       const leftMs = deadline - performance.now();
-      if (chunk.next > from || leftMs <= 0 || signal.aborted) return chunk;
+      if (chunk.next > from || leftMs <= 0 || signal?.aborted === true) return chunk;
       await bell.wait(seen, { waitMs: leftMs, signal });
       if (this.#closed.signal.aborted) return chunk;
     }
@@ -137,6 +135,7 @@ class EmbeddedEventLog implements EventLog {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
+    for (const bell of this.#bells.values()) bell.ring();
     await this.#queue.idle();
     this.#channel[Symbol.dispose]();
     await this.#environment[Symbol.asyncDispose]();

@@ -9,6 +9,7 @@ import { BroadcastChannel } from "node:worker_threads";
 export class WakeChannel<Message> implements Disposable {
   readonly #channel: BroadcastChannel;
   readonly #hear: (message: Message) => void;
+  #closed = false;
 
   constructor(path: string, hear: (message: Message) => void) {
     this.#channel = new BroadcastChannel(`onefold:${realpathSync(path)}`);
@@ -17,12 +18,15 @@ export class WakeChannel<Message> implements Disposable {
     this.#hear = hear;
   }
 
+  /** Reaches nobody once it is closed. */
   tell(message: Message): void {
+    if (this.#closed) return;
     this.#hear(message);
     this.#channel.postMessage(message);
   }
 
   [Symbol.dispose](): void {
+    this.#closed = true;
     this.#channel.close();
   }
 }

@@ -21,7 +21,7 @@ export function createMemoryChangeFeed(): ChangeFeed {
 class MemoryChangeFeed implements ChangeFeed {
   readonly #partitions = new Map<string, Partition>();
   readonly #bell = new Doorbell();
-  readonly #closed = new AbortController();
+  #closed = false;
 
   async publish(batches: readonly ChangeBatch[]): Promise<void> {
     for (const batch of batches) {
@@ -37,15 +37,14 @@ class MemoryChangeFeed implements ChangeFeed {
 
   subscribe(options: { readonly after: CursorVector; readonly signal: AbortSignal }): AsyncIterable<ChangeBatch> {
     const positions = new Map(Object.entries({ ...this.#ends(), ...options.after }));
-    return this.#follow(positions, AbortSignal.any([options.signal, this.#closed.signal]));
+    return this.#follow(positions, options.signal);
   }
 
   async *progress(signal: AbortSignal): AsyncIterable<CursorVector> {
-    const either = AbortSignal.any([signal, this.#closed.signal]);
-    while (!either.aborted) {
+    while (!this.#isOver(signal)) {
       const seen = this.#bell.count;
       yield this.#ends();
-      await this.#bell.wait(seen, { signal: either });
+      await this.#bell.wait(seen, { signal });
     }
   }
 
@@ -62,12 +61,12 @@ class MemoryChangeFeed implements ChangeFeed {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed.abort();
+    this.#closed = true;
+    this.#bell.ring();
   }
 
   async *#follow(positions: Map<string, number>, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    const isOver = (): boolean => signal.aborted;
-    while (!isOver()) {
+    while (!this.#isOver(signal)) {
       const seen = this.#bell.count;
       for (const [key, partition] of this.#partitions) {
         for (
@@ -76,11 +75,15 @@ class MemoryChangeFeed implements ChangeFeed {
           batch = next(key, partition, positions)
         ) {
           yield batch;
-          if (isOver()) return;
+          if (this.#isOver(signal)) return;
         }
       }
       await this.#bell.wait(seen, { signal });
     }
+  }
+
+  #isOver(signal: AbortSignal): boolean {
+    return this.#closed || signal.aborted;
   }
 
   #ends(): CursorVector {

@@ -77,8 +77,6 @@ class MemoryEventLog implements EventLog {
 
   async read(name: string, number: number, from: number, options: ReadOptions = {}): Promise<LogChunk> {
     const partition = this.#partition(this.#topic(name), number);
-    const signal =
-      options.signal === undefined ? this.#closed.signal : AbortSignal.any([options.signal, this.#closed.signal]);
     const deadline = performance.now() + (options.waitMs ?? 0);
     for (;;) {
       const seen = partition.bell.count;
@@ -88,8 +86,8 @@ class MemoryEventLog implements EventLog {
         throw new OnefoldError("LOG_GAP", `${partitionKey(name, number)} holds ${held}; offset ${from} was asked for.`);
       }
       const waitMs = deadline - performance.now();
-      if (from < end || waitMs <= 0 || signal.aborted) return take(partition, from, options);
-      await partition.bell.wait(seen, { waitMs, signal });
+      if (from < end || waitMs <= 0 || this.#isOver(options)) return take(partition, from, options);
+      await partition.bell.wait(seen, { waitMs, signal: options.signal });
     }
   }
 
@@ -121,6 +119,11 @@ class MemoryEventLog implements EventLog {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
+    for (const { partitions } of this.#topics.values()) for (const { bell } of partitions) bell.ring();
+  }
+
+  #isOver({ signal }: ReadOptions): boolean {
+    return this.#closed.signal.aborted || signal?.aborted === true;
   }
 
   #topic(name: string): Topic {

@@ -7,7 +7,8 @@ import { readSupergraphTypes } from "../../../gateway/supergraph-types.ts";
 import { openGateway } from "../fixtures/gateway-client.ts";
 import { inMemorySubgraph } from "../fixtures/in-memory-subgraph.ts";
 
-const library = () => {
+/** `interfaceOwner`: the name of the subgraph that knows the types behind the interface. */
+const library = (interfaceOwner = "archive") => {
   const media = [
     { __typename: "Book", id: "b1", title: "Dune", pages: 600 },
     { __typename: "Film", id: "f1", title: "Alien", minutes: 117 },
@@ -17,7 +18,7 @@ const library = () => {
     { __typename: "Dog", age: "old", owner: [{ id: "o1" }, { id: "o2" }] },
   ];
   const shelf = inMemorySubgraph({
-    name: "shelf",
+    name: interfaceOwner,
     sdl: `
       type Query { media: [Media!]! book: Book animals: [Animal] crate: Crate }
       interface Media @key(fields: "id") { id: ID! title: String! }
@@ -101,6 +102,12 @@ describe("an interface object", () => {
       },
     });
   });
+
+  // The planner (0.0.38) goes by the order of names: with the interface object's subgraph first it finds no way back.
+  it.failing("does not depend on the subgraphs' names", async () => {
+    await using gateway = await openGateway({ subgraphs: library("shelf").subgraphs });
+    expect(await gateway.ask("{ rated { ... on Book { pages } } }")).toEqual({ data: { rated: [{}, { pages: 600 }] } });
+  });
 });
 
 describe("@requires", () => {
@@ -159,27 +166,24 @@ describe("rewrites", () => {
 
 describe("a condition in a plan", () => {
   it.each([
-    [true, "{a}"],
-    [false, "{b}"],
-    [undefined, "{b}"],
-  ])("%s chooses its branch", async (value, operation) => {
+    [true, ["yes"]],
+    [false, ["no"]],
+    [undefined, ["no"]],
+  ])("%s chooses its branch", async (value, expected) => {
     const asked: string[] = [];
+    const sdl = "type Query { a: Int }";
     const deps: CompilerDeps = {
-      types: readSupergraphTypes("type Query { a: Int b: Int }"),
-      transportOf: (name) => inMemorySubgraph({ name, sdl: "type Query { a: Int b: Int }" }),
+      types: readSupergraphTypes(sdl),
+      transportOf: (name) => inMemorySubgraph({ name, sdl }),
       callSubgraph: async (_state, call) => {
-        asked.push(call.document.definitions.length === 1 ? "one" : "many");
-        return { data: { operation: call.variables }, errors: [] };
+        asked.push(call.transport.name);
+        return { data: {}, errors: [] };
       },
     };
-    const fetch = (text: string) => ({ kind: "Fetch", serviceName: "s", operation: text }) as const;
-    const plan = compilePlan(
-      { kind: "Condition", condition: "v", ifClause: fetch("{a}"), elseClause: fetch("{b}") },
-      deps,
-    );
+    const fetch = (serviceName: string) => ({ kind: "Fetch", serviceName, operation: "{ a }" }) as const;
+    const condition = { kind: "Condition", condition: "v", ifClause: fetch("yes"), elseClause: fetch("no") } as const;
     const context = { requestId: "r", headers: {}, wantsCursor: false, scope: {} };
-    await plan.run(createState({ v: value }, context, undefined));
-    expect(asked).toEqual(["one"]);
-    expect(operation).toMatch(/a|b/);
+    await compilePlan(condition, deps).run(createState({ v: value }, context, undefined));
+    expect(asked).toEqual(expected);
   });
 });

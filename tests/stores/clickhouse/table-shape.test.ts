@@ -28,7 +28,7 @@ describe("the DDL", () => {
         ")",
         "ENGINE = ReplacingMergeTree(`__to`)",
         "ORDER BY (`item`, `__bucket`, `__partition`, `__epoch`)",
-        "SETTINGS index_granularity = 1024",
+        "SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1",
       ].join("\n"),
     );
   });

@@ -111,11 +111,7 @@ describe("records", () => {
   });
 
   it("that are too long give their head, their size and their place", () => {
-    const { records, resume } = split(
-      "json",
-      bytesOf("abcdefghijklmnopqrstuvwxyz\r\nyz\n"),
-      limits,
-    );
+    const { records, resume } = split("json", bytesOf("abcdefghijklmnopqrstuvwxyz\r\nyz\n"), limits);
     expect(records.map(({ value, size, start, line }) => [value.toString(), size, start, line])).toEqual([
       ["abcde", 26, 0, 1],
       ["yz", 2, 28, 2],
