@@ -101,7 +101,7 @@ function send(
 
 /** Runs in the browser. Addresses are relative to the page, so that a gateway behind a path prefix works too. */
 function startScriptOf(examples: readonly ExampleQuery[]): string {
-  const tabs = examples.map(({ name, query }) => ({ query: query.startsWith("#") ? query : `# ${name}\n${query}` }));
+  const tabs = examples.map((example) => ({ query: tabText(example) }));
   return `"use strict";
 (() => {
   const endpoint = new URL("./graphql", window.location.href);
@@ -116,4 +116,15 @@ function startScriptOf(examples: readonly ExampleQuery[]): string {
   ReactDOM.createRoot(document.getElementById("graphiql")).render(React.createElement(GraphiQL, settings));
 })();
 `;
+}
+
+/** GraphiQL names a tab by its operation, so an anonymous one is named after its example. */
+function tabText({ name, query }: ExampleQuery): string {
+  const words = name.match(/[A-Za-z][A-Za-z0-9]*/g) ?? ["Example"];
+  const operation = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
+  const named = query
+    .trimStart()
+    .replace(/^\{/, `query ${operation} {`)
+    .replace(/^(query|mutation|subscription)\s*(?=[({@])/, `$1 ${operation} `);
+  return `# ${name}\n${named}`;
 }

@@ -1,5 +1,5 @@
 /** The catalogue: what stands in the shop's window before anybody comes in. Follows from the seed and the starting time. */
-import { createRandom, type Random } from "./random.ts";
+import { choice, createRandom, type Random } from "./random.ts";
 import {
   contentPublished,
   itemListed,
@@ -13,6 +13,8 @@ import { articleTitles, livestreamTitles, videoTitles } from "./words.ts";
 import type { Item, World } from "./world.ts";
 
 const day = 86_400_000;
+const kinds = choice({ article: 50, video: 38, livestream: 12 });
+const channels = choice({ web: 5, App: 4, referral: 1 });
 
 /** The first contents, the oldest first. */
 export function firstContents(seed: number, world: World): readonly Content[] {
@@ -32,7 +34,7 @@ export function createContent(
   id: string,
   of: { readonly authorId: string; readonly item: Item },
 ): Content {
-  const kind = random.weighted({ article: 50, video: 38, livestream: 12 });
+  const kind = random.weighted(kinds);
   const titles = { article: articleTitles, video: videoTitles, livestream: livestreamTitles };
   return { id, kind, title: `${random.pick<string>(titles[kind])} ${of.item.title}`, ...of };
 }
@@ -49,7 +51,7 @@ export function catalogueRecords(
   const registrations = world.people.flatMap((person) =>
     person.members.map((memberId) => {
       const act = { id: `g${seed}-r-${memberId}`, time: before(200 * day), memberId };
-      return memberRegistered(act, person, random.weighted({ web: 5, App: 4, referral: 1 }));
+      return memberRegistered(act, person, random.weighted(channels));
     }),
   );
   return new Map<ScriptedSource, readonly RawEvent[]>([

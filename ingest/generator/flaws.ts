@@ -1,7 +1,7 @@
 /** Flaws as real sources have them: events that come late, twice, or broken. */
 import { DueQueue } from "./due-queue.ts";
 import { isoTime, type GeneratedRecord } from "./generated-record.ts";
-import { createRandom, type Random } from "./random.ts";
+import { choice, createRandom, type Random } from "./random.ts";
 import type { HappenedEvent } from "./traffic.ts";
 
 export interface FlawShares {
@@ -19,7 +19,7 @@ export interface FlawCounts {
   readonly corrupt: number;
 }
 
-const corruptions = { cut: 1, wrongType: 1, missingKey: 1, farFuture: 1 };
+const corruptions = choice({ cut: 1, wrongType: 1, missingKey: 1, farFuture: 1 });
 const timeFields = ["ts", "unix_seconds"] as const;
 
 /** Writes events as records, and plants flaws among them. */

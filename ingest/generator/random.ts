@@ -1,5 +1,18 @@
 /** Seeded randomness: the same seed gives the same numbers, on any machine. */
 
+/** Names to pick from, each with the sum of the weights up to its own. */
+export interface Choice<K extends string> {
+  readonly names: readonly K[];
+  readonly sums: readonly number[];
+}
+
+/** A choice by weight: `{ pv: 89, buy: 2 }`. */
+export function choice<K extends string>(weights: Readonly<Record<K, number>>): Choice<K> {
+  const names = Object.keys(weights) as K[];
+  let sum = 0;
+  return { names, sums: names.map((name) => (sum += weights[name])) };
+}
+
 export interface Random {
   /** In [0, 1). */
   next(): number;
@@ -8,8 +21,7 @@ export interface Random {
   chance(probability: number): boolean;
   /** @throws RangeError for an empty list */
   pick<T>(list: readonly T[]): T;
-  /** Picks by weight: `{ pv: 89, buy: 2 }`. */
-  weighted<K extends string>(weights: Readonly<Record<K, number>>): K;
+  weighted<K extends string>(choice: Choice<K>): K;
 }
 
 /** sfc32, seeded by the FNV-1a hash of the seed and what it is used for. */
@@ -32,16 +44,15 @@ export function createRandom(seed: string | number, use: string): Random {
       if (list.length === 0) throw new RangeError("There is nothing to pick from.");
       return list[Math.floor(next() * list.length)] as (typeof list)[number];
     },
-    weighted: (weights) => pickWeighted(weights, next()),
+    weighted: (of) => pickWeighted(of, next()),
   };
 }
 
-function pickWeighted<K extends string>(weights: Readonly<Record<K, number>>, share: number): K {
-  const entries = Object.entries(weights) as [K, number][];
-  let left = share * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  const found = entries.find(([, weight]) => (left -= weight) < 0) ?? entries.at(-1);
+function pickWeighted<K extends string>({ names, sums }: Choice<K>, share: number): K {
+  const target = share * (sums.at(-1) ?? 0);
+  const found = names[sums.findIndex((sum) => sum > target)];
   if (found === undefined) throw new RangeError("There is nothing to pick from.");
-  return found[0];
+  return found;
 }
 
 function hash(text: string): number {

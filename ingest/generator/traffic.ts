@@ -2,7 +2,7 @@
 import { createContent, firstContents } from "./catalogue.ts";
 import { dayRhythm } from "./day-rhythm.ts";
 import { DueQueue } from "./due-queue.ts";
-import { createRandom, type Random } from "./random.ts";
+import { choice, createRandom, type Random } from "./random.ts";
 import * as raw from "./raw-records.ts";
 import { deviceId, type Item, type Person, type World } from "./world.ts";
 import { createZipf } from "./zipf.ts";
@@ -25,8 +25,12 @@ export interface HappenedEvent extends raw.RawEvent {
 }
 
 /** Without follow-ups, which make up the rest. */
-const actions = { behave: 81, engage: 17.5, publish: 0.6, register: 0.4, reprice: 0.45, rename: 0.05 };
-const behaviors = { pv: 89, cart: 5.5, fav: 3.1, buy: 2.2 };
+const actions = choice({ behave: 81, engage: 17.5, publish: 0.6, register: 0.4, reprice: 0.45, rename: 0.05 });
+const behaviors = choice({ pv: 89, cart: 5.5, fav: 3.1, buy: 2.2 });
+const quantities = choice({ "1": 80, "2": 14, "3": 5, "10": 1 });
+const methods = choice({ card: 40, wallet: 52, transfer: 8 });
+const engagements = choice({ view: 84, like: 10, share: 3, comment: 3 });
+const channels = choice({ web: 5, app: 5 });
 /** Follow-ups a base event: orders and payments after purchases. */
 const followUps = 0.034;
 const kept = { views: 5, contents: 500, newcomers: 1_000 };
@@ -126,12 +130,12 @@ export class Traffic {
   }
 
   #order(memberId: string, item: Item, time: number): void {
-    const quantity = Number(this.#random.weighted({ "1": 80, "2": 14, "3": 5, "10": 1 }));
+    const quantity = Number(this.#random.weighted(quantities));
     const order = { orderId: this.#id("o"), memberId, item, quantity };
     const orderAt = time + this.#random.integer(500, 15_000);
     this.#later.add(orderAt, (at) => raw.orderPlaced(order, at));
     if (!this.#random.chance(0.95)) return;
-    const method = this.#random.weighted({ card: 40, wallet: 52, transfer: 8 });
+    const method = this.#random.weighted(methods);
     const id = this.#id("p");
     this.#later.add(orderAt + this.#random.integer(500, 30_000), (at) =>
       raw.paymentReceived(order, method, { id, time: at }),
@@ -142,7 +146,7 @@ export class Traffic {
     const person = this.#person();
     const age = this.#contentAge(this.#random) % this.#contents.length;
     const content = this.#contents[this.#contents.length - 1 - age] ?? this.#random.pick(this.#contents);
-    const action = this.#random.weighted({ view: 84, like: 10, share: 3, comment: 3 });
+    const action = this.#random.weighted(engagements);
     const watched = action === "view" && content.kind !== "article";
     const seconds = watched ? this.#random.integer(3, content.kind === "video" ? 240 : 1_800) : 0;
     return raw.engagement({ id: this.#id("e"), time, memberId: this.#memberOf(person) }, content, { action, seconds });
@@ -166,11 +170,7 @@ export class Traffic {
     const person = { number, city, members: [memberId], devices: [...(known?.devices ?? [deviceId(this.#random)])] };
     this.#newcomers.push(person);
     if (this.#newcomers.length > kept.newcomers) this.#newcomers.shift();
-    return raw.memberRegistered(
-      { id: this.#id("r"), time, memberId },
-      person,
-      this.#random.weighted({ web: 5, app: 5 }),
-    );
+    return raw.memberRegistered({ id: this.#id("r"), time, memberId }, person, this.#random.weighted(channels));
   }
 
   #reprice(time: number): raw.RawEvent {

@@ -1,7 +1,10 @@
 /** The sample world that traffic happens in: people with accounts and devices, shops with items. Follows from the seed alone. */
-import { createRandom, type Random } from "./random.ts";
+import { choice, createRandom, type Random } from "./random.ts";
 import { createZipf } from "./zipf.ts";
 import { adjectives, cities, nouns, shopWords } from "./words.ts";
+
+const accountCounts = choice({ "1": 88, "2": 10, "3": 2 });
+const deviceCounts = choice({ "1": 55, "2": 32, "3": 13 });
 
 export interface WorldSize {
   /** @default 1,500 */
@@ -61,8 +64,8 @@ function createPeople(random: Random, count: number): readonly Person[] {
   const people: Person[] = [];
   let members = 1000;
   for (let number = 0; number < count; number++) {
-    const accounts = Number(random.weighted({ "1": 88, "2": 10, "3": 2 }));
-    const own = Number(random.weighted({ "1": 55, "2": 32, "3": 13 }));
+    const accounts = Number(random.weighted(accountCounts));
+    const own = Number(random.weighted(deviceCounts));
     const devices = Array.from({ length: own }, () => deviceId(random));
     // A household: somebody's first device is used by the next person, too.
     const neighbour = people.at(-1)?.devices[0];

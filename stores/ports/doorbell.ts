@@ -1,4 +1,5 @@
 /** How a reader waits for more without asking again and again: it notes the count, looks, and waits for the next ring. */
+import { setMaxListeners } from "node:events";
 
 export interface DoorbellWait {
   /** @default no limit */
@@ -28,6 +29,8 @@ export class Doorbell {
   async wait(seen: number, options: DoorbellWait = {}): Promise<void> {
     const { waitMs, signal } = options;
     if (this.#count !== seen || signal?.aborted === true) return;
+    // One signal stops many waiting readers: that is no leak to warn of.
+    if (signal !== undefined) setMaxListeners(0, signal);
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(wake);

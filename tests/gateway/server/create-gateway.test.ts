@@ -7,7 +7,11 @@ import { until } from "../fixtures/until.ts";
 
 describe("GET /", () => {
   it("is GraphiQL, with nothing from elsewhere and no inline script", async () => {
-    const examples = [{ name: "Me", query: "{ me { id } } </script>" }];
+    const examples = [
+      { name: "Who am I", query: "{ me { id } } </script>" },
+      { name: "Live", query: "subscription { reviewAdded { id } }" },
+      { name: "Named", query: "query Mine { me { id } }" },
+    ];
     await using gateway = await openGateway({ ...shopGraph(), options: { examples } });
     const response = await fetch(`${gateway.url}/`);
     const html = await response.text();
@@ -26,7 +30,9 @@ describe("GET /", () => {
     }
     expect(Math.min(...sizes)).toBeGreaterThan(300);
     const start = await (await fetch(`${gateway.url}/graphiql/start.js`)).text();
-    expect(start).toContain('"# Me\\n{ me { id } } \\u003c/script>"');
+    expect(start).toContain('"# Who am I\\nquery WhoAmI { me { id } } \\u003c/script>"');
+    expect(start).toContain('"# Live\\nsubscription Live { reviewAdded { id } }"');
+    expect(start).toContain('"# Named\\nquery Mine { me { id } }"');
     expect(start).not.toMatch(/https?:\/\//);
   });
 

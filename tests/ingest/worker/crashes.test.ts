@@ -14,6 +14,9 @@ interface Scene {
   readonly changes: ReadonlySet<string>;
 }
 
+/** Small, so that ids leave it and come back. */
+const dedupeWindow = 20;
+
 async function filledStores({ records, partitions }: Pick<Scene, "records" | "partitions">): Promise<Stores> {
   const stores = memoryStores();
   await fillLog(stores.log, records, partitions);
@@ -23,9 +26,9 @@ async function filledStores({ records, partitions }: Pick<Scene, "records" | "pa
 async function createScene(seed: number, count: number, partitions: number): Promise<Scene> {
   const records = rawRecords(createRandom(seed), count);
   const clean = await filledStores({ records, partitions });
-  await runWorker({ stores: clean, random: createRandom(seed) });
+  await runWorker({ stores: clean, random: createRandom(seed), options: { dedupeWindow } });
   const slow = await filledStores({ records, partitions });
-  await runWorker({ stores: slow, random: createRandom(seed), options: { maxRecords: 1 } });
+  await runWorker({ stores: slow, random: createRandom(seed), options: { maxRecords: 1, dedupeWindow } });
   expect(await outcomeOf(slow)).toEqual(await outcomeOf(clean));
   return { records, partitions, outcome: await outcomeOf(clean), changes: await changesOf(slow) };
 }
@@ -40,7 +43,7 @@ async function expectCleanOutcome(stores: Stores, scene: Scene): Promise<void> {
 async function crashOnce(scene: Scene, fault: Fault, random: Random): Promise<{ readonly hit: boolean }> {
   const stores = await filledStores(scene);
   const first = new FaultyStores(stores, fault);
-  const options = { seriesWriter: { maxRows: 20 } };
+  const options = { seriesWriter: { maxRows: 20 }, dedupeWindow };
   await runWorker({ stores, through: first.stores, random, options, until: first.crash.signal });
   const lateAt = random.below(30);
   const second = new FaultyStores(stores, null, async (call) => {
@@ -95,7 +98,11 @@ describe("workers in seeded schedules", () => {
             .shift()?.()
             .catch(() => undefined);
       });
-      const options = { maxRecords: 1 + random.below(30), seriesWriter: { maxRows: 1 + random.below(40) } };
+      const options = {
+        maxRecords: 1 + random.below(30),
+        seriesWriter: { maxRows: 1 + random.below(40) },
+        dedupeWindow,
+      };
       await runWorker({ stores, through: faulty.stores, goal, random, options, until: faulty.crash.signal });
       if (faulty.late !== null) late.push(faulty.late);
     };
