@@ -6,6 +6,7 @@ import { adjectives, cities, nouns, shopWords } from "./words.ts";
 const accountCounts = choice({ "1": 88, "2": 10, "3": 2 });
 const deviceCounts = choice({ "1": 55, "2": 32, "3": 13 });
 
+/** Each at least 1. */
 export interface WorldSize {
   /** @default 1,500 */
   readonly people?: number;

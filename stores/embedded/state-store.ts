@@ -216,13 +216,13 @@ class EmbeddedStateStore implements StateStore {
   }
 
   #writeSegment(source: Buffer, segment: SegmentWrite): void {
+    // What ends at or below `keepAbove` begins below it.
+    const before = [...this.#segments.getKeys(segmentRange(source, Math.max(0, segment.keepAbove)))];
+    for (const old of before) if (segmentOf(old).to <= segment.keepAbove) this.#segments.removeSync(old);
     const key = segmentKey(source, segment.from, segment.to);
     const value = Buffer.allocUnsafe(sealBytes + segment.bytes.length);
     value.set(segment.bytes, sealBytes);
     this.#segments.putSync(key, sealChunk(checkChunk(value), key));
-    // What ends at or below `keepAbove` begins below it.
-    const before = [...this.#segments.getKeys(segmentRange(source, Math.max(0, segment.keepAbove)))];
-    for (const old of before) if (segmentOf(old).to <= segment.keepAbove) this.#segments.removeSync(old);
   }
 
   /** The stored bytes, valid until the next read; null if there are none. */

@@ -1,0 +1,27 @@
+/** Runs one benchmark by name: `npm run bench -- ingest`. Each prints its figures with machine and date. */
+import { cpus } from "node:os";
+
+const benches: Readonly<Record<string, { readonly what: string; run(args: readonly string[]): Promise<void> }>> = {
+  ingest: {
+    what: "events a second through log, DWD and all models, on the embedded profile, and where the time goes",
+    run: async (args) => (await import("./ingest/bench-ingest.ts")).benchIngest(args),
+  },
+  "gateway-under-ingest": {
+    what: "latency of a three-domain query while ingest runs flat out, next to idle",
+    run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),
+  },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  process.stderr.write(`Which benchmark? npm run bench -- NAME\n`);
+  for (const [key, { what }] of Object.entries(benches)) process.stderr.write(`  ${key.padEnd(22)} ${what}\n`);
+  process.exitCode = 2;
+} else {
+  const [cpu] = cpus();
+  console.log(
+    `${name}: ${new Date().toISOString().slice(0, 10)}, ${String(cpus().length)} × ${cpu?.model ?? "unknown"}, Node ${process.version}`,
+  );
+  await bench.run(args);
+}
