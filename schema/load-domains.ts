@@ -35,10 +35,9 @@ async function listFiles(folder: string): Promise<readonly string[] | string> {
       .map((entry) => entry.name)
       .sort();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return "it does not exist";
-    if (code === "ENOTDIR") return "it is a file";
-    return error instanceof Error ? error.message : String(error);
+    return code === "ENOTDIR" ? "it is a file" : String(error);
   }
 }
 

@@ -18,7 +18,7 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .option(
       "--cors-origin <origin>",
       "pages of this origin may call; repeatable; also ONEFOLD_CORS_ORIGINS (default: any on this machine)",
-      (origin: string, all: readonly string[] = []) => [...all, origin],
+      (origin: string, all: readonly string[] | undefined) => [...(all ?? []), origin],
     )
     .option("--no-generate", "without live sample traffic")
     .option("--rate <n>", "events a second of live sample traffic; also ONEFOLD_RATE (default: 40)")

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { OnefoldError } from "../../schema/errors.ts";
+import { systemErrorCode } from "./system-error-code.ts";
 
 /** Grows with each change that older or newer programs could not read. */
 export const DATA_FORMAT = 1;
@@ -32,7 +33,7 @@ async function listOrMake(dataDir: string): Promise<readonly string[]> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     return await readdir(dataDir);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    const code = systemErrorCode(error) ?? "unknown reason";
     throw new OnefoldError("INPUT_INVALID", `The data directory ${dataDir} cannot be used (${code}).`, {
       remedy: "Name a directory that you may write with --data-dir.",
       cause: error,

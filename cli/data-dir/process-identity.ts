@@ -1,6 +1,7 @@
 /** Tells one run of a process from any other that has, had or will have its number, also across restarts of the machine. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { systemErrorCode } from "./system-error-code.ts";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -25,7 +26,7 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it is there, and belongs to somebody else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return systemErrorCode(error) === "EPERM";
   }
 }
 

@@ -30,5 +30,5 @@ function readable(line: string): string {
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   const { err } = entry;
   const stack = typeof err === "object" && err !== null && "stack" in err ? `\n${String(err.stack)}` : "";
-  return `${[time, level.padEnd(5), String(entry["msg"] ?? ""), ...details].join(" ")}${stack}\n`;
+  return `${[time, level.padEnd(5), typeof entry["msg"] === "string" ? entry["msg"] : "", ...details].join(" ")}${stack}\n`;
 }

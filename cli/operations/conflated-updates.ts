@@ -16,11 +16,11 @@ export async function* conflatedUpdates(
   work: (report: ReportProgress, signal: AbortSignal) => Promise<unknown>,
 ): AsyncGenerator<OperationUpdate> {
   const left = new AbortController();
-  let newest: ProgressUpdate | null = null;
+  const newest: ProgressUpdate[] = [];
   let wake = (): void => {};
   let over = false;
   const report: ReportProgress = (progress) => {
-    newest = { kind: "progress", ...progress };
+    newest[0] = { kind: "progress", ...progress };
     wake();
   };
   const running = work(report, AbortSignal.any([signal, left.signal])).finally(() => {
@@ -33,23 +33,25 @@ export async function* conflatedUpdates(
   try {
     while (!isOver()) {
       const restMs = last + EVERY_MS - performance.now();
-      if (newest !== null && restMs <= 0) {
-        const update: ProgressUpdate = newest;
-        newest = null;
+      const update = restMs <= 0 ? newest.pop() : undefined;
+      if (update !== undefined) {
         last = performance.now();
         yield update;
         continue;
       }
       await new Promise<void>((resolve) => {
-        const timer = newest === null ? undefined : setTimeout(resolve, restMs);
+        const timer = newest.length === 0 ? undefined : setTimeout(resolve, restMs);
         wake = () => {
-          if (!over && newest !== null && timer !== undefined) return;
+          if (!over && timer !== undefined) return;
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    yield { kind: "result", result: await running };
+    const result = await running;
+    const final = newest.pop();
+    if (final !== undefined) yield final;
+    yield { kind: "result", result };
   } finally {
     left.abort();
     await running.catch(() => undefined);

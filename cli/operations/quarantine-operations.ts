@@ -84,8 +84,8 @@ function hintOf({ rule, format }: QuarantineItem, source: SourceModel): string {
       return "Look at the events that the domain declares for this source, and at their `match`.";
     default:
       return (
-        "If the record is wrong, send it again, corrected. If the rule is wrong, change the declaration and run " +
-        "`onefold replay`: records that the log still holds are then judged anew."
+        "If the record is wrong, send it again, corrected. If the rule is wrong, change the declaration and start " +
+        "Onefold again: records that the log still holds are then judged anew."
       );
   }
 }

@@ -24,7 +24,7 @@ export function formatTable(columns: readonly TableColumn[], rows: readonly (rea
 }
 
 function fit(text: string, { maxWidth = Infinity }: TableColumn): string {
-  // eslint-disable-next-line no-control-regex -- what came in a record must not steer the terminal
+  // What came in a record must not steer the terminal.
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
   return plain.length <= maxWidth ? plain : `${plain.slice(0, maxWidth - 1)}…`;
 }

@@ -79,6 +79,8 @@ function textValue(event: EventModel, field: EventField, { random, rank, unique 
     `+4930${String(100_000 + number)}`,
     random.pick(words).slice(0, 2).toUpperCase(),
     `${random.pick(words).slice(0, 3).toUpperCase()}-${1_000 + number}`,
+    `${kind.charAt(0).toUpperCase()}${1_000 + number}`,
+    `${kind.charAt(0).toUpperCase()}-${1_000 + number}`,
   ];
   return guesses.find((guess) => field.assertions.every((assertion) => fits(guess, assertion))) ?? guesses[0] ?? "x";
 }

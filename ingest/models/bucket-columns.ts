@@ -3,44 +3,60 @@ import type { Metric } from "../../schema/model/metric.ts";
 import { addInt64 } from "../../schema/model/value.ts";
 import type { BucketRow, MeasureValue } from "../../stores/ports/series-store.ts";
 import { emptySketch, mergeSketches } from "../../stores/ports/sketch.ts";
+import type { TextNumbers } from "./text-numbers.ts";
 
-const SEPARATOR = "\u0000";
+const FREE = -1;
+const INITIAL = 1024;
 
-/** Buckets are numbered in the order they were opened. `clear` forgets all. */
+/**
+ * Buckets are numbered in the order they were opened, and found by open addressing over their place: the numbers of their
+ * dimension values, and their start. `clear` forgets all.
+ */
 export class BucketColumns {
   readonly #metrics: readonly Metric[];
+  /** How many dimensions a bucket has. */
   readonly #width: number;
-  /** Dimension values and start as one text, to the bucket's number. */
-  readonly #numbers = new Map<string, number>();
-  readonly #keys: string[] = [];
+  #count = 0;
+  #places: Int32Array;
+  #starts = new Float64Array(INITIAL);
   /** Safe integers and floats; NaN where the value is null or stands in `#wide`. */
   #values: Float64Array;
-  #dirty: Uint8Array;
+  #dirty = new Uint8Array(INITIAL);
+  /** At most half full. */
+  #slots = new Int32Array(INITIAL * 2).fill(FREE);
   /** Sketches, and sums beyond 2^53, by place in `#values`. */
   readonly #wide = new Map<number, Exclude<MeasureValue, number | null>>();
   #dirtyNumbers: number[] = [];
 
-  /** `width`: how many dimensions a bucket has. */
   constructor(metrics: readonly Metric[], width: number) {
     this.#metrics = metrics;
     this.#width = width;
-    this.#values = new Float64Array(metrics.length * 1024);
-    this.#dirty = new Uint8Array(1024);
+    this.#places = new Int32Array(INITIAL * width);
+    this.#values = new Float64Array(INITIAL * metrics.length);
   }
 
-  get dirtyCount(): number {
-    return this.#dirtyNumbers.length;
+  /** The number of the bucket at this place, opened if it is new. `place`: one number a dimension. */
+  bucket(place: readonly number[], start: number): number {
+    if (this.#count === this.#starts.length) this.#grow();
+    const mask = this.#slots.length - 1;
+    for (let slot = placeHash(place, 0, this.#width, start) & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot] ?? FREE;
+      if (number === FREE) return this.#open(slot, place, start);
+      if (this.#stands(number, place, start)) return number;
+    }
   }
 
-  /** The number of the bucket, opened if it is new. */
-  bucket(dimensions: readonly string[], start: number): number {
-    const place = dimensions.length === 1 ? (dimensions[0] ?? "") : JSON.stringify(dimensions);
-    const key = place + SEPARATOR + String(start);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#keys.push(key) - 1;
-    this.#numbers.set(key, number);
-    if (number >= this.#dirty.length) this.#grow();
+  #stands(number: number, place: readonly number[], start: number): boolean {
+    if (this.#starts[number] !== start) return false;
+    for (let i = 0; i < this.#width; i++) if (this.#places[number * this.#width + i] !== place[i]) return false;
+    return true;
+  }
+
+  #open(slot: number, place: readonly number[], start: number): number {
+    const number = this.#count++;
+    this.#slots[slot] = number;
+    this.#starts[number] = start;
+    for (let i = 0; i < this.#width; i++) this.#places[number * this.#width + i] = place[i] ?? 0;
     const width = this.#metrics.length;
     for (let i = 0; i < width; i++) this.#values[number * width + i] = isSum(this.#metrics[i]) ? 0 : Number.NaN;
     return number;
@@ -85,23 +101,17 @@ export class BucketColumns {
     return true;
   }
 
-  /** The rows of buckets that were marked since the last call. */
-  takeDirty(place: Pick<BucketRow, "partition" | "epoch" | "to">): readonly BucketRow[] {
+  /** The rows of buckets that were marked since the last call. `texts`: one table of numbers a dimension. */
+  takeDirty(at: Pick<BucketRow, "partition" | "epoch" | "to">, texts: readonly TextNumbers[]): readonly BucketRow[] {
+    const { partition, epoch, to } = at;
     const rows = this.#dirtyNumbers.map((number): BucketRow => {
       this.#dirty[number] = 0;
-      const key = this.#keys[number] ?? "";
-      const end = key.lastIndexOf(SEPARATOR);
-      const bucket = Number(key.slice(end + 1));
-      const { partition, epoch, to } = place;
-      const dimensions = this.#readPlace(key.slice(0, end));
+      const dimensions = texts.map((of, i) => of.textOf(this.#places[number * this.#width + i] ?? 0));
+      const bucket = this.#starts[number] ?? 0;
       return { dimensions, bucket, partition, epoch, to, measures: this.#measures(number) };
     });
     this.#dirtyNumbers = [];
     return rows;
-  }
-
-  #readPlace(place: string): readonly string[] {
-    return this.#width === 1 ? [place] : (JSON.parse(place) as string[]);
   }
 
   #measures(bucket: number): readonly MeasureValue[] {
@@ -114,21 +124,40 @@ export class BucketColumns {
   }
 
   clear(): void {
-    this.#numbers.clear();
-    this.#keys.length = 0;
+    this.#count = 0;
+    this.#slots.fill(FREE);
     this.#wide.clear();
     this.#dirty.fill(0);
     this.#dirtyNumbers = [];
   }
 
   #grow(): void {
-    const values = new Float64Array(this.#values.length * 2);
-    values.set(this.#values);
-    this.#values = values;
-    const dirty = new Uint8Array(this.#dirty.length * 2);
-    dirty.set(this.#dirty);
-    this.#dirty = dirty;
+    this.#places = doubled(this.#places, Int32Array);
+    this.#starts = doubled(this.#starts, Float64Array);
+    this.#values = doubled(this.#values, Float64Array);
+    this.#dirty = doubled(this.#dirty, Uint8Array);
+    this.#slots = new Int32Array(this.#slots.length * 2).fill(FREE);
+    const mask = this.#slots.length - 1;
+    for (let number = 0; number < this.#count; number++) {
+      const at = number * this.#width;
+      let slot = placeHash(this.#places, at, this.#width, this.#starts[number] ?? 0) & mask;
+      while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask;
+      this.#slots[slot] = number;
+    }
   }
+}
+
+function doubled<A extends Int32Array | Float64Array | Uint8Array>(array: A, type: new (length: number) => A): A {
+  const next = new type(array.length * 2);
+  next.set(array);
+  return next;
+}
+
+/** FNV-1a over the numbers at `from`, and the start in minutes. */
+function placeHash(numbers: ArrayLike<number>, from: number, width: number, start: number): number {
+  let hash = 0x811c9dc5 ^ Math.floor(start / 60_000);
+  for (let i = 0; i < width; i++) hash = Math.imul(hash ^ (numbers[from + i] ?? 0), 0x01000193);
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 3;
 }
 
 function isSum(metric: Metric | undefined): boolean {

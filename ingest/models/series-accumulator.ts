@@ -3,7 +3,7 @@ import { compileExpression } from "../../schema/expression/compile-expression.ts
 import { EPOCH_OFFSETS, type RankingTable, type SeriesTable } from "../../schema/layout/series-layout.ts";
 import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { Metric } from "../../schema/model/metric.ts";
-import type { Dimension } from "../../schema/model/series.ts";
+import type { Dimension, SeriesModel } from "../../schema/model/series.ts";
 import type { StandardValue } from "../../schema/model/value.ts";
 import type { BucketRow, MeasureValue } from "../../stores/ports/series-store.ts";
 import { sketchOfHash } from "../../stores/ports/sketch.ts";
@@ -11,6 +11,7 @@ import type { TextHash } from "../standardize/standardize.ts";
 import { BucketColumns } from "./bucket-columns.ts";
 import { carrierOf, carriersOf } from "./state-model.ts";
 import { canonicalText } from "./state-steps.ts";
+import { TextNumbers } from "./text-numbers.ts";
 
 /** The first offset of the epoch that an offset falls into. */
 export function epochStart(offset: number): number {
@@ -19,12 +20,22 @@ export function epochStart(offset: number): number {
 
 /** No bucket yet. */
 const NONE = -1;
+/** The event has no value for a dimension. */
+const ABSENT = -1;
 
 export type BucketTable = SeriesTable | RankingTable;
 
+/** A dimension of one event type: read once an event, whatever tables it is in. */
+interface ColumnPlan {
+  readonly column: string;
+  /** Null: the event is in no row of a table with this dimension. */
+  readonly read: (event: StandardEvent) => string | null;
+}
+
 interface TablePlan {
   readonly table: BucketTable;
-  readonly dimensions: readonly ((event: StandardEvent) => string | null)[];
+  /** Index into the event's columns, one a dimension. */
+  readonly dimensions: readonly number[];
   readonly measures: readonly MeasurePlan[];
 }
 
@@ -36,14 +47,22 @@ interface MeasurePlan {
 interface TableState {
   readonly plan: TablePlan;
   readonly buckets: BucketColumns;
+  /** The numbers of its dimensions' texts. */
+  readonly texts: readonly TextNumbers[];
   /** Rows of epochs that ended since the last flush. */
   finished: BucketRow[];
 }
 
-/** Which tables one event type feeds, compiled once and shared by all partitions. */
-export interface SeriesModelPlans {
+/** What one event type feeds. */
+interface EventPlan {
+  readonly event: EventModel;
+  readonly columns: readonly ColumnPlan[];
   readonly tables: readonly TablePlan[];
-  readonly byEvent: ReadonlyMap<EventModel, readonly number[]>;
+}
+
+/** Which tables the event types feed, compiled once and shared by all partitions. */
+export interface SeriesModelPlans {
+  readonly events: readonly EventPlan[];
   readonly hash: TextHash;
 }
 
@@ -52,24 +71,33 @@ export function compileSeriesModel(
   tables: readonly BucketTable[],
   deps: { readonly hash: TextHash },
 ): SeriesModelPlans {
-  const byEvent = new Map<EventModel, number[]>();
-  const plans = tables.map((table, index): TablePlan => {
-    const series = table.kind === "series" ? table.model : table.series;
-    const event = platform.events.find(({ name }) => name === series.event);
-    if (event === undefined) throw new TypeError(`The series ${series.name} is of the unknown event ${series.event}.`);
-    byEvent.set(event, [...(byEvent.get(event) ?? []), index]);
-    const kept =
-      table.kind === "series" ? series.dimensions : series.dimensions.filter((d) => d.column === table.dimension);
-    return {
-      table,
-      dimensions: kept.map((dimension) => readDimension(dimension, event)),
-      measures: table.measures.map((metric) => ({
-        metric,
-        test: metric.where === null ? null : compileExpression(metric.where),
-      })),
-    };
+  const seriesOf = (table: BucketTable): SeriesModel => (table.kind === "series" ? table.model : table.series);
+  const events = platform.events.flatMap((event): EventPlan[] => {
+    const own = tables.filter((table) => seriesOf(table).event === event.name);
+    if (own.length === 0) return [];
+    const columns: ColumnPlan[] = [];
+    const plans = own.map((table): TablePlan => {
+      const { dimensions } = seriesOf(table);
+      const kept = table.kind === "series" ? dimensions : dimensions.filter((d) => d.column === table.dimension);
+      return {
+        table,
+        dimensions: kept.map((dimension) => columnOf(columns, dimension, event)),
+        measures: table.measures.map((metric) => ({
+          metric,
+          test: metric.where === null ? null : compileExpression(metric.where),
+        })),
+      };
+    });
+    return [{ event, columns, tables: plans }];
   });
-  return { tables: plans, byEvent, hash: deps.hash };
+  return { events, hash: deps.hash };
+}
+
+/** The index of the dimension's column, added if no table before had it. */
+function columnOf(columns: ColumnPlan[], dimension: Dimension, event: EventModel): number {
+  const known = columns.findIndex(({ column }) => column === dimension.column);
+  if (known >= 0) return known;
+  return columns.push({ column: dimension.column, read: readDimension(dimension, event) }) - 1;
 }
 
 /** An event without the entity is in no row of its series; an absent field value is the empty text. */
@@ -84,25 +112,29 @@ function readDimension(dimension: Dimension, event: EventModel): (event: Standar
   };
 }
 
+/** One event type's part of an accumulator. */
+interface EventState {
+  readonly plan: EventPlan;
+  /** One a column. */
+  readonly texts: readonly TextNumbers[];
+  /** The numbers of the current event's dimension values, one a column; ABSENT where it has none. */
+  readonly numbers: number[];
+  readonly tables: readonly TableState[];
+}
+
 /** Holds the partial sums of one partition's open epoch: bounded by {@link EPOCH_OFFSETS} buckets a table. */
 export class SeriesAccumulator {
-  readonly #plans: SeriesModelPlans;
+  readonly #hash: TextHash;
   readonly #partition: number;
-  readonly #states: readonly TableState[];
+  readonly #states: ReadonlyMap<EventModel, EventState>;
+  readonly #place: number[] = [];
   #epoch = 0;
   #dirtyRows = 0;
 
   constructor(plans: SeriesModelPlans, partition: number) {
-    this.#plans = plans;
+    this.#hash = plans.hash;
     this.#partition = partition;
-    this.#states = plans.tables.map((plan) => ({
-      plan,
-      buckets: new BucketColumns(
-        plan.measures.map(({ metric }) => metric),
-        plan.dimensions.length,
-      ),
-      finished: [],
-    }));
+    this.#states = new Map(plans.events.map((plan) => [plan.event, openState(plan)]));
   }
 
   /** How many rows wait to be flushed. */
@@ -114,19 +146,27 @@ export class SeriesAccumulator {
   add(event: StandardEvent, stored: boolean): void {
     const epoch = epochStart(event.offset);
     if (epoch !== this.#epoch) this.#endEpoch(epoch);
-    for (const index of this.#plans.byEvent.get(event.model) ?? []) {
-      const state = this.#states[index];
-      if (state !== undefined) this.#addTo(state, event, stored);
+    const state = this.#states.get(event.model);
+    if (state === undefined) return;
+    const { columns } = state.plan;
+    for (let i = 0; i < columns.length; i++) {
+      const text = columns[i]?.read(event) ?? null;
+      state.numbers[i] = text === null ? ABSENT : (state.texts[i]?.numberOf(text) ?? ABSENT);
     }
+    for (const table of state.tables) this.#addTo(table, event, { numbers: state.numbers, stored });
   }
 
-  #addTo(state: TableState, event: StandardEvent, stored: boolean): void {
+  #addTo(
+    state: TableState,
+    event: StandardEvent,
+    of: { readonly numbers: readonly number[]; readonly stored: boolean },
+  ): void {
     const { plan } = state;
-    const dimensions: string[] = [];
-    for (const read of plan.dimensions) {
-      const value = read(event);
-      if (value === null) return;
-      dimensions.push(value);
+    const place = this.#place;
+    for (let i = 0; i < plan.dimensions.length; i++) {
+      const number = of.numbers[plan.dimensions[i] ?? 0] ?? ABSENT;
+      if (number === ABSENT) return;
+      place[i] = number;
     }
     const start = Math.floor(event.time / plan.table.grainMs) * plan.table.grainMs;
     let bucket = NONE;
@@ -135,40 +175,59 @@ export class SeriesAccumulator {
       if (measure === undefined || (measure.test !== null && !measure.test(event.values))) continue;
       const value = this.#measure(measure.metric, event);
       if (value === null) continue;
-      if (bucket === NONE) bucket = state.buckets.bucket(dimensions, start);
+      if (bucket === NONE) bucket = state.buckets.bucket(place, start);
       state.buckets.combine(bucket, i, value);
     }
-    if (bucket !== NONE && !stored && state.buckets.markDirty(bucket)) this.#dirtyRows++;
+    if (bucket !== NONE && !of.stored && state.buckets.markDirty(bucket)) this.#dirtyRows++;
   }
 
   #measure(metric: Metric, event: StandardEvent): MeasureValue {
     if (metric.field === null) return 1;
     const value = event.values[metric.field] ?? null;
     if (value === null) return null;
-    if (metric.function === "distinct") return sketchOfHash(this.#plans.hash(canonicalText(value)));
+    if (metric.function === "distinct") return sketchOfHash(this.#hash(canonicalText(value)));
     return typeof value === "number" ? value : null;
   }
 
   /** Takes the rows that changed since the last call. `to` is the first offset that they do not include. */
   takeRows(to: number): readonly { readonly table: string; readonly rows: readonly BucketRow[] }[] {
     this.#dirtyRows = 0;
-    return this.#states.flatMap((state) => {
-      const rows = [...state.finished, ...this.#closeDirty(state, to)];
+    return this.#tables().flatMap((state) => {
+      const rows = [...state.finished, ...this.#takeDirty(state, to)];
       state.finished = [];
       return rows.length === 0 ? [] : [{ table: state.plan.table.name, rows }];
     });
   }
 
+  #tables(): readonly TableState[] {
+    return [...this.#states.values()].flatMap(({ tables }) => tables);
+  }
+
   #endEpoch(next: number): void {
     const to = this.#epoch + EPOCH_OFFSETS;
-    for (const state of this.#states) {
-      for (const row of this.#closeDirty(state, to)) state.finished.push(row);
+    for (const state of this.#tables()) {
+      for (const row of this.#takeDirty(state, to)) state.finished.push(row);
       state.buckets.clear();
     }
+    for (const { texts } of this.#states.values()) for (const of of texts) of.clear();
     this.#epoch = next;
   }
 
-  #closeDirty(state: TableState, to: number): readonly BucketRow[] {
-    return state.buckets.takeDirty({ partition: this.#partition, epoch: this.#epoch / EPOCH_OFFSETS, to });
+  #takeDirty({ buckets, texts }: TableState, to: number): readonly BucketRow[] {
+    return buckets.takeDirty({ partition: this.#partition, epoch: this.#epoch / EPOCH_OFFSETS, to }, texts);
   }
+}
+
+function openState(plan: EventPlan): EventState {
+  const texts = plan.columns.map(() => new TextNumbers());
+  const tables = plan.tables.map((table): TableState => {
+    const metrics = table.measures.map(({ metric }) => metric);
+    return {
+      plan: table,
+      buckets: new BucketColumns(metrics, table.dimensions.length),
+      texts: table.dimensions.map((column) => texts[column] ?? new TextNumbers()),
+      finished: [],
+    };
+  });
+  return { plan, texts, numbers: plan.columns.map(() => ABSENT), tables };
 }

@@ -182,14 +182,23 @@ export function finishCell(cell: Cell): Mutation {
       const write = cell.which === "latest" ? latestBytes : firstBytes;
       return { field, operation: "greatest", bytes: write(cell.event, cell.value) };
     }
-    case "recent": {
-      const newest =
-        cell.events.length > 1 ? cell.events.sort((a, b) => compareEvents(b, a)).slice(0, cell.keep) : cell.events;
-      return { field, operation: "recent", keep: cell.keep, entries: newest.map(recentEntry) };
-    }
+    case "recent":
+      return { field, operation: "recent", keep: cell.keep, entries: newestEvents(cell).map(recentEntry) };
     case "registers":
       return { field, operation: "registers", sketch: cell.sketch };
     case "window":
       return { field, operation: "window", keep: cell.keep, buckets: newestBuckets(cell.buckets, cell.keep) };
   }
+}
+
+/** Newest first. An event that came back after the dedupe window is one entry, as it is when another batch brings it. */
+function newestEvents({ events, keep }: Extract<Cell, { readonly kind: "recent" }>): readonly StandardEvent[] {
+  if (events.length < 2) return events;
+  const newest: StandardEvent[] = [];
+  for (const event of events.sort((a, b) => compareEvents(b, a))) {
+    if (newest.length === keep) break;
+    const last = newest.at(-1);
+    if (last === undefined || compareEvents(last, event) !== 0) newest.push(event);
+  }
+  return newest;
 }

@@ -1,6 +1,6 @@
 /** Compiles one declared field into a function from raw record to standardised value: path, normalise, map, default, type, rules. */
 import type { EventField, FieldAssertion, Normalizer, Rejection } from "../../schema/model/event.ts";
-import type { StandardValue } from "../../schema/model/value.ts";
+import type { ScalarType, StandardValue } from "../../schema/model/value.ts";
 import { Unfit, valueParser, type ValueParser } from "./parse-value.ts";
 import type { RawRecord } from "./raw-record.ts";
 
@@ -17,7 +17,7 @@ export function compileField(
   const parse = field.list
     ? listParser(valueParser(field.type, field.timeUnit))
     : valueParser(field.type, field.timeUnit);
-  const check = compileAssertions(field.assertions);
+  const check = compileAssertions(field);
   const rule = `${eventName}.${field.name}`;
   const missing = { rule: `${rule}:missing`, reason: `${field.name} (raw: ${field.path.join(".")}) is missing.` };
   const absent = field.defaultValue ?? null;
@@ -87,14 +87,14 @@ function listParser(parse: ValueParser): ValueParser {
   };
 }
 
-function compileAssertions(assertions: readonly FieldAssertion[]): ((value: StandardValue) => Rejection | null) | null {
+function compileAssertions({ type, assertions }: EventField): ((value: StandardValue) => Rejection | null) | null {
   if (assertions.length === 0) return null;
   const checks = assertions.map((assertion) => ({ holds: compileAssertion(assertion), assertion }));
   return (value) => {
     for (const { holds, assertion } of checks) {
       const values = Array.isArray(value) ? (value as readonly StandardValue[]) : [value];
       const broken = values.find((one) => !holds(one));
-      if (broken !== undefined) return { rule: assertion.rule, reason: explain(assertion, broken) };
+      if (broken !== undefined) return { rule: assertion.rule, reason: explain(assertion, type, broken) };
     }
     return null;
   };
@@ -119,19 +119,28 @@ function compileAssertion(assertion: FieldAssertion): (value: StandardValue) => 
   }
 }
 
-function explain(assertion: FieldAssertion, value: StandardValue): string {
-  const shown = JSON.stringify(value).slice(0, 80);
+function explain(assertion: FieldAssertion, type: ScalarType, value: StandardValue): string {
+  const shown = showValue(type, value).slice(0, 80);
   const name = assertion.rule.slice(assertion.rule.indexOf(".") + 1, assertion.rule.lastIndexOf(":"));
   switch (assertion.kind) {
     case "matches":
       return `${name} ${shown} does not match ${assertion.pattern}.`;
     case "min":
-      return `${name} ${shown} is below the least value allowed, ${String(assertion.bound)}.`;
+      return `${name} ${shown} is below the least value allowed, ${showValue(type, assertion.bound)}.`;
     case "max":
-      return `${name} ${shown} is above the greatest value allowed, ${String(assertion.bound)}.`;
+      return `${name} ${shown} is above the greatest value allowed, ${showValue(type, assertion.bound)}.`;
     case "length":
       return `${name} is longer than ${String(assertion.max)} characters.`;
     case "oneOf":
-      return `${name} ${shown} is not one of ${JSON.stringify(assertion.values)}.`;
+      return `${name} ${shown} is not one of ${assertion.values.map((one) => showValue(type, one)).join(", ")}.`;
   }
+}
+
+/** As the author of the rule and the sender of the record write it: times and decimals are integers inside. */
+function showValue(type: ScalarType, value: StandardValue): string {
+  if (typeof value !== "number") return JSON.stringify(value);
+  if (type.kind === "dateTime") return new Date(value).toISOString();
+  if (type.kind !== "decimal" || type.scale === 0) return String(value);
+  const digits = String(Math.abs(value)).padStart(type.scale + 1, "0");
+  return `${value < 0 ? "-" : ""}${digits.slice(0, -type.scale)}.${digits.slice(-type.scale)}`;
 }

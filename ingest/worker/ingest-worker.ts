@@ -1,23 +1,19 @@
 /** The worker: joins the consumer group, runs each assigned partition through the pipeline, and starts again after a fault. */
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { OnefoldError } from "../../schema/errors.ts";
 import { seriesLayout, type TableLayout } from "../../schema/layout/series-layout.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
-import type { EventLog, GroupAssignment, LogChunk } from "../../stores/ports/event-log.ts";
-import { LogCorruptError } from "../../stores/ports/log-corrupt-error.ts";
+import type { EventLog, GroupAssignment } from "../../stores/ports/event-log.ts";
 import type { SeriesStore } from "../../stores/ports/series-store.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
 import { compileSeriesModel, type BucketTable } from "../models/series-accumulator.ts";
 import { compileStateModel } from "../models/state-model.ts";
 import { DEDUPE_WINDOW } from "../standardize/dedupe-index.ts";
 import { createStandardizer, type TextHash } from "../standardize/standardize.ts";
-import { catchUpFromHistory, passLostRange, type CatchUp } from "./missing-events.ts";
 import { PartitionProcessor, type ProcessorDeps } from "./partition-processor.ts";
 import { pauseOnTimer, type Pause } from "./pause.ts";
-import type { IngestProgress, Tally } from "./progress.ts";
-import { republishChanges } from "./republish-changes.ts";
-import { createSeriesWriter, type SeriesWriter, type SeriesWriterOptions } from "./series-writer.ts";
+import type { IngestProgress } from "./progress.ts";
+import { progressOf, runPartition } from "./run-partition.ts";
+import { createSeriesWriter, type SeriesWriterOptions } from "./series-writer.ts";
 import { LOG_RETENTION_MS, trimLog } from "./trim-log.ts";
 
 export interface IngestWorkerDeps {
@@ -55,10 +51,7 @@ export interface IngestWorkerOptions {
 
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
-const IDLE_WAIT_MS = 1_000;
 const TRIM_INTERVAL_MS = 60_000;
-/** The longest that a timer takes: 25 days. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /** Runs until `signal` aborts; what waits for the series store is flushed before it resolves. */
 export async function runIngestWorker(
@@ -156,7 +149,7 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
   }
   deps.onFault(null);
   const tasks = [
-    ...processors.map((processor) => runUnlessGone(run, { processor, writer }, stop)),
+    ...processors.map((processor) => runPartition(run, { processor, writer }, stop)),
     writer.run(stop),
     runTrim(run, processors, stop),
   ];
@@ -176,79 +169,6 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
   if (signal.aborted || !assignment.lost.aborted) await writer.flush();
 }
 
-interface Place {
-  readonly processor: PartitionProcessor;
-  readonly writer: SeriesWriter;
-}
-
-/** A source whose log does not fit the stores stands still until the next start, and no other source with it. */
-async function runUnlessGone(run: Run, at: Place, stop: AbortSignal): Promise<void> {
-  try {
-    await runPartition(run, at, stop);
-  } catch (fault) {
-    if (!isLogGap(fault)) throw fault;
-    run.deps.onFault(fault);
-    await run.pause(NEVER_MS, stop);
-  }
-}
-
-async function runPartition(run: Run, at: Place, stop: AbortSignal): Promise<void> {
-  const { deps, processorDeps, options } = run;
-  const { processor, writer } = at;
-  await checkAgainstLog(run, processor);
-  if (deps.changes !== null) await republishChanges({ ...processorDeps, changes: deps.changes }, processor);
-  while (!stop.aborted) {
-    await writer.room();
-    // A turn of the event loop lets the store's answers and the flush clock through.
-    await nextTurn();
-    const chunk = await readOrCatchUp(run, at, stop);
-    if (chunk.next === processor.position || stop.aborted) continue;
-    const tallies = await processor.process(chunk.records, chunk.next);
-    deps.onProgress(progressOf(options.generation, processor, tallies));
-  }
-}
-
-/** Reads on in the log; where the log was trimmed or is torn, takes what history has instead, and gives an empty chunk. */
-async function readOrCatchUp(run: Run, at: Place, stop: AbortSignal): Promise<LogChunk> {
-  const { deps, options } = run;
-  const { processor, writer } = at;
-  const from = processor.position;
-  try {
-    const { topic, partition } = processor;
-    const maxRecords = options.maxRecords ?? 16_384;
-    return await deps.log.read(topic, partition, from, { maxRecords, waitMs: IDLE_WAIT_MS, signal: stop });
-  } catch (fault) {
-    const { generation, historyGeneration } = options;
-    const onPage = (): void => deps.onProgress(progressOf(generation, processor, {}));
-    const catchUp: CatchUp = { processor, generation, historyGeneration, room: () => writer.room(), onPage, stop };
-    if (fault instanceof LogCorruptError) {
-      deps.onFault(fault);
-      await passLostRange(deps, catchUp, fault);
-    } else if (isLogGap(fault)) {
-      await catchUpFromHistory(deps, catchUp);
-      if (processor.position === from && !stop.aborted) throw fault;
-    } else throw fault;
-    return { records: [], next: processor.position };
-  }
-}
-
-function isLogGap(fault: unknown): fault is OnefoldError {
-  return fault instanceof OnefoldError && fault.code === "LOG_GAP";
-}
-
-/** A log that ends below what a store includes is another log: going on would skip its events in silence. */
-async function checkAgainstLog(run: Run, processor: PartitionProcessor): Promise<void> {
-  const ranges = await run.deps.log.ranges(processor.topic);
-  const range = ranges.find(({ partition }) => partition === processor.partition);
-  const included = Math.max(processor.stateTo, processor.seriesFence);
-  if (range !== undefined && range.end < included) {
-    throw new OnefoldError(
-      "LOG_GAP",
-      `${processor.key} ends at ${String(range.end)}, but the stores include events up to ${String(included)}.`,
-    );
-  }
-}
-
 async function runTrim(run: Run, processors: readonly PartitionProcessor[], stop: AbortSignal): Promise<void> {
   const { deps, options } = run;
   const { changes } = deps;
@@ -260,13 +180,4 @@ async function runTrim(run: Run, processors: readonly PartitionProcessor[], stop
       if (!stop.aborted) await trimLog({ log: deps.log, changes }, processor, horizon);
     }
   }
-}
-
-function progressOf(
-  generation: number,
-  processor: PartitionProcessor,
-  tallies: Readonly<Record<string, Tally>>,
-): IngestProgress {
-  const { topic, partition, stateTo, seriesFence } = processor;
-  return { generation, topic, partition, stateTo, seriesTo: seriesFence, tallies };
 }

@@ -34,7 +34,12 @@ export class NameTable {
     return number;
   }
 
-  /** Gives the name of a number that some record holds. */
+  /** The highest number whose name is given without reading the store. */
+  get highest(): number {
+    return this.#names.length - 1;
+  }
+
+  /** Gives the name of a number that some record holds; one above {@link highest} is looked up in the store. */
   nameOf(number: number): string {
     if (number >= this.#names.length) this.#load();
     return this.#names[number] ?? "";

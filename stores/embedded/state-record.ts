@@ -154,6 +154,15 @@ export function recordIsWhole(record: Buffer): boolean {
   return record.length >= RECORD_HEADER && crc32(record.subarray(RECORD_HEADER)) === record.readUInt32LE(0);
 }
 
+/** The highest name number among its fields. */
+export function highestField(record: Buffer): number {
+  let highest = 0;
+  for (let at = RECORD_HEADER; at < record.length; at += FIELD_HEADER + record.readUInt32LE(at + 3)) {
+    highest = Math.max(highest, record.readUInt16LE(at));
+  }
+  return highest;
+}
+
 /** Reads the fields for which `nameOf` gives a name, copying their bytes. */
 export function readRecord(
   record: Buffer,

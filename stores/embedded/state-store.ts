@@ -15,7 +15,7 @@ import type {
 import type { StateValue } from "../ports/state-value.ts";
 import { NameTable } from "./name-table.ts";
 import { checkChunk, isSealed, openText, sealBytes, sealChunk, sealText } from "./sealed-bytes.ts";
-import { readRecord, recordIsWhole, RecordWriter, type NumberedMutation } from "./state-record.ts";
+import { highestField, readRecord, recordIsWhole, RecordWriter, type NumberedMutation } from "./state-record.ts";
 
 type Bytes = Database<Buffer, Buffer>;
 
@@ -112,16 +112,17 @@ class EmbeddedStateStore implements StateStore {
     // Another thread writes: without this, a snapshot taken earlier in this turn would be read.
     this.#env.resetReadTxn();
     const wanted = fields === null ? null : new Set(fields);
-    const nameOf = (field: number): string | undefined => {
-      const name = this.#names.nameOf(field);
-      return wanted === null || wanted.has(name) ? name : undefined;
-    };
     const number = this.#names.find(entity);
     const entities = keys.map((key): ReadonlyMap<string, StateValue> | null => {
-      const record = this.#record(this.#recordKey(generation, number, key));
+      let record = this.#record(this.#recordKey(generation, number, key));
       if (record === null) return null;
       if (!recordIsWhole(record)) throw tornRecord(entity, key);
-      return readRecord(record, nameOf);
+      // Loading names reads the store, which takes back the buffer that the record stands in.
+      if (highestField(record) > this.#names.highest) record = Buffer.from(record);
+      return readRecord(record, (field) => {
+        const name = this.#names.nameOf(field);
+        return wanted === null || wanted.has(name) ? name : undefined;
+      });
     });
     return { entities, includes: this.#includes(generation, entity, keys) };
   }

@@ -56,5 +56,5 @@ function combineWindows(a: ReadonlyMap<number, Int64>, b: ReadonlyMap<number, In
 
 /** The `keep` newest buckets, newest first. */
 export function newestBuckets(buckets: ReadonlyMap<number, Int64>, keep: number): ReadonlyMap<number, Int64> {
-  return new Map([...buckets].sort(([a], [b]) => b - a).slice(0, keep));
+  return buckets.size < 2 && keep > 0 ? buckets : new Map([...buckets].sort(([a], [b]) => b - a).slice(0, keep));
 }

@@ -57,6 +57,18 @@ describe("embedded StateStore: opened twice", () => {
     }
   });
 
+  it("reads a record whole whose field names it must look up first", async () => {
+    await using folder = await openTemporaryFolder();
+    await using writer = await openEmbeddedStateStore(folder.path);
+    await using reader = await openEmbeddedStateStore(folder.path);
+    await writer.apply(batchOf({ from: 0, to: 1, members: { b: [add("known", 1)] } }));
+    expect(await valuesOf(reader, "b")).toEqual({ known: "add 1" });
+    const members = { a: Array.from({ length: 60 }, (_, i) => add(`a field with a long name, number ${i}`, i)) };
+    await writer.apply(batchOf({ from: 1, to: 2, members }));
+    const expected = Object.fromEntries(members.a.map(({ field }, i) => [field, `add ${i}`]));
+    expect(await valuesOf(reader, "a")).toEqual(expected);
+  });
+
   it("keeps a scan in its snapshot while the other writes", async () => {
     await using folder = await openTemporaryFolder();
     await using writer = await openEmbeddedStateStore(folder.path);

@@ -164,10 +164,10 @@ function createBuilder(deps: BuilderDeps, start: { readonly target: number; read
           }
         }
         await deps.series.prepare(target, seriesLayout(deps.platform));
-        const forgotten = await finishBuild(deps.state, target);
         await deps.ingest.switchTo(target);
         generation = target;
-        await forget(forgotten);
+        // Only now, when nobody starts to read it any more, is the old generation dropped.
+        await forget(await finishBuild(deps.state, target));
       } finally {
         rebuilding = false;
       }
@@ -175,13 +175,21 @@ function createBuilder(deps: BuilderDeps, start: { readonly target: number; read
   };
 }
 
-/** Yields how much of the log a generation includes, in both stores, until all of it or an abort. */
+/** While events keep coming, a build has caught up when a lap to the log's end is as short as this. */
+const SHORT_LAP_MS = 3_000;
+
+/**
+ * Yields how much of the log a generation includes, in both stores, until all of it or an abort. It runs in laps to where
+ * the log ended when the lap began, so that it ends also under live traffic: then a lap's worth of events is missing, as
+ * it is in a generation that serves.
+ */
 async function* watchBuild(
   deps: BuilderDeps,
   generation: number,
   signal: AbortSignal,
 ): AsyncIterable<{ readonly done: number; readonly total: number }> {
-  while (!signal.aborted) {
+  for (let lapMs = Infinity; lapMs > SHORT_LAP_MS && !signal.aborted;) {
+    const started = performance.now();
     const ends: [string, number][] = [];
     for (const { topic } of deps.platform.sources) {
       for (const { partition, end } of await deps.log.ranges(topic)) ends.push([partitionKey(topic, partition), end]);
@@ -192,8 +200,14 @@ async function* watchBuild(
         const reached = deps.book.reached(generation, key);
         return sum + Math.min(end, reached?.stateTo ?? 0, reached?.seriesTo ?? 0);
       }, 0);
-    const before = doneNow();
-    yield { done: before, total };
-    if (before < total) await deps.book.until(() => doneNow() > before, 1_000, signal);
+    let done = doneNow();
+    for (; done < total && !signal.aborted; done = doneNow()) {
+      // A step of which all is done is the last one: a lap that is not the last ends without it.
+      yield { done, total };
+      const before = done;
+      await deps.book.until(() => doneNow() > before, 1_000, signal);
+    }
+    lapMs = performance.now() - started;
+    if (lapMs <= SHORT_LAP_MS && !signal.aborted) yield { done: total, total };
   }
 }

@@ -38,7 +38,7 @@ export function readBadDeclarations(): readonly BadDeclaration[] {
 function readBlock(group: string, block: string): BadDeclaration {
   const [head = "", ...expected] = block.split(/^-- /m);
   const [title = "", ...lines] = head.split("\n");
-  const sdl = lines.join("\n");
+  const sdl = lines.slice(0, -1).join("\n");
   const isAlone = title.startsWith("alone: ");
   const marked = isAlone ? sdl : soundText + sdl;
   const places = readMarks(marked);

@@ -41,7 +41,7 @@ describe("all mistakes of all files", () => {
       { file: "c.graphql", text: 'extend schema @domain(name: "c", owner: "")' },
     ]);
     const places = result.kind === "invalid" ? result.diagnostics.map((d) => `${d.file}:${d.line}:${d.column}`) : [];
-    expect(places).toEqual(["a.graphql:1:9", "b.graphql:8:26", "b.graphql:29:26", "c.graphql:1:41"]);
+    expect(places).toEqual(["a.graphql:1:9", "b.graphql:8:26", "b.graphql:28:25", "c.graphql:1:41"]);
   });
 
   it("do not count what a file that does not parse may declare", () => {
@@ -56,8 +56,8 @@ describe("all mistakes of all files", () => {
   it.each([
     ["@event", /^type UserBehavior @event\(.*\) \{/m, "type UserBehavior {", 1],
     ["@entity", / {2}@entity\(identifiers: \[\{ type: "member".*\{$/m, "{", 1],
-    ["a directive of an event", '@identifies(entity: "Item"', '@identify(entity: "Item"', 1],
-    ["an enum", /^enum Behavior/m, "enum Behaviour", 2],
+    ["directive of an event", /^ {4}@identifies\(entity: "Item"/m, '    @identify(entity: "Item"', 1],
+    ["enum", /^enum Behavior/m, "enum Behaviour", 2],
   ] as const)("are told once each: a wrong %s brings no others after it", (_what, from, to, count) => {
     const files = sampleTexts.map(({ file, text }) => ({ file, text: text.replace(from, to) }));
     const result = compileDomains(files);
@@ -97,7 +97,7 @@ type ShopSales @timeSeries(of: "Sale", by: ["shopId"], every: [DAY]) { bucket: D
       'other.graphql:3:6 The event "Sale" is declared twice: also at shop.graphql:8:6.',
       'other.graphql:4:6 The entity "Shop" is declared twice: also at shop.graphql:20:6.',
       'other.graphql:4:78 The field "sales" of Shop is given twice: also at shop.graphql:22:3.',
-      'other.graphql:5:6 The time series "ShopSales" is declared twice: also at shop.graphql:26:6.',
+      'other.graphql:5:6 The time series "ShopSales" is declared twice: also at shop.graphql:25:6.',
     ]);
   });
 
@@ -125,6 +125,48 @@ type ShopSales @timeSeries(of: "Sale", by: ["shopId"], every: [DAY]) { bucket: D
     ]);
   });
 
+  it("adds fields to an interface of another domain through @interfaceObject", () => {
+    const owner = `extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+  @domain(name: "media", owner: "o") @source(name: "posts")
+enum Kind { POST }
+type Posted @event(source: "posts", key: "id", time: "ts") {
+  id: ID! @identifies(entity: "Media", as: "media")
+  kind: Kind!
+  ts: DateTime!
+}
+interface Media @key(fields: "id") @entity(identifiers: [{ type: "media" }], typeBy: "kind") {
+  id: ID!
+  kind: Kind @latest(of: "Posted.kind")
+}
+type Post implements Media @key(fields: "id") { id: ID! kind: Kind }`;
+    const other = `extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@interfaceObject"])
+  @domain(name: "other", owner: "o")
+type Media @key(fields: "id") @interfaceObject { id: ID! posts: Count! @count(of: "Posted") }`;
+    const compile = (first: string, second: string): ReturnType<typeof compileDomains> =>
+      compileDomains([
+        { file: "media.graphql", text: first },
+        { file: "other.graphql", text: second },
+      ]);
+    const fields = compileSound([
+      { file: "media.graphql", text: owner },
+      { file: "other.graphql", text: other },
+    ]).entities[0]?.fields;
+    expect(fields?.map(({ domain, on, name }) => [domain, on, name])).toEqual([
+      ["media", "Media", "kind"],
+      ["other", "Media", "posts"],
+    ]);
+    expect(compile(owner, other.replace(" @interfaceObject {", " {"))).toMatchObject({
+      diagnostics: [{ line: 4, column: 6, reason: '"Media" is an interface, owned by the domain "media".' }],
+    });
+    expect(compile(owner.replace('Media @key(fields: "id")', "Media"), other)).toMatchObject({
+      diagnostics: [
+        { line: 10, column: 11, reason: "The interface Media has no key, so other domains cannot add to it." },
+      ],
+    });
+  });
+
   it("refuses a second domain of one name", () => {
     const result = compileDomains(["a", "b"].map((file) => ({ file, text: soundText })));
     expect(result.kind === "invalid" && result.diagnostics[0]).toEqual({
@@ -139,10 +181,9 @@ type ShopSales @timeSeries(of: "Sale", by: ["shopId"], every: [DAY]) { bucket: D
 
 describe("compiling", () => {
   it("is deterministic, and does not change what it is given", () => {
-    const first = compileSound(sampleTexts);
-    const frozen = sampleTexts.map((text) => Object.freeze({ ...text }));
-    expect(compileSound(Object.freeze(frozen) as typeof frozen)).toEqual(first);
-    expect(first).toEqual(JSON.parse(JSON.stringify(first)));
+    const first = JSON.stringify(compileSound(sampleTexts));
+    const frozen = Object.freeze(sampleTexts.map((text) => Object.freeze({ ...text })));
+    expect(JSON.stringify(compileSound(frozen)) === first).toBe(true);
   });
 
   it("accepts a domain without any link, and one without types", () => {

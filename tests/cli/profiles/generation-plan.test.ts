@@ -1,0 +1,87 @@
+/** Which generation is fed and which serves, through changed declarations, builds, interruptions and contention. */
+import { describe, expect, it } from "@jest/globals";
+import { abandonBuild, finishBuild, planGeneration, planRebuild } from "../../../cli/profiles/generation-plan.ts";
+import type { PlatformModel } from "../../../schema/model/platform.ts";
+import { createMemoryStateStore } from "../../../stores/memory/state-store.ts";
+import type { StateStore } from "../../../stores/ports/state-store.ts";
+
+const declared = (fingerprint: string): PlatformModel => ({ fingerprint }) as PlatformModel;
+
+describe("the plan of generations", () => {
+  it("gives a fresh store generation 1, and finds it again", async () => {
+    const state = createMemoryStateStore();
+    const plan = { record: { version: 1, serving: 1, fingerprints: { 1: "a" } }, target: 1 };
+    expect(await planGeneration(state, declared("a"))).toEqual(plan);
+    expect(await planGeneration(state, declared("a"))).toEqual(plan);
+  });
+
+  it("builds a new one beside the serving one when the declarations changed, and goes on with it after an interruption", async () => {
+    const state = createMemoryStateStore();
+    await planGeneration(state, declared("a"));
+    const plan = await planGeneration(state, declared("b"));
+    expect(plan).toEqual({ record: { version: 2, serving: 1, fingerprints: { 1: "a", 2: "b" } }, target: 2 });
+    expect(await planGeneration(state, declared("b"))).toEqual(plan);
+    expect(await finishBuild(state, plan.target)).toEqual([1]);
+    expect((await planGeneration(state, declared("b"))).record).toEqual({
+      version: 3,
+      serving: 2,
+      fingerprints: { 2: "b" },
+    });
+  });
+
+  it("returns to the serving one when the declarations are changed back", async () => {
+    const state = createMemoryStateStore();
+    await planGeneration(state, declared("a"));
+    await planGeneration(state, declared("b"));
+    expect((await planGeneration(state, declared("a"))).target).toBe(1);
+  });
+
+  it("forgets an unfinished one for yet other declarations", async () => {
+    const state = createMemoryStateStore();
+    await planGeneration(state, declared("a"));
+    await planGeneration(state, declared("b"));
+    const { record, target } = await planGeneration(state, declared("c"));
+    expect(record.fingerprints).toEqual({ 1: "a", [target]: "c" });
+    expect(target).not.toBe(2);
+  });
+
+  it("never gives an id twice, not even after a build was abandoned", async () => {
+    const state = createMemoryStateStore();
+    await planGeneration(state, declared("a"));
+    const given = new Set([1]);
+    for (let build = 0; build < 5; build++) {
+      const target = await planRebuild(state);
+      expect(given.has(target)).toBe(false);
+      given.add(target);
+      if (build % 2 === 0) await abandonBuild(state, target);
+      else await finishBuild(state, target);
+    }
+  });
+
+  it("abandons only what is being built, and finishes nothing that is not", async () => {
+    const state = createMemoryStateStore();
+    await planGeneration(state, declared("a"));
+    await abandonBuild(state, 1);
+    await abandonBuild(state, 9);
+    expect((await state.generations())?.version).toBe(1);
+    await expect(finishBuild(state, 9)).rejects.toThrow(TypeError);
+    await expect(planRebuild(createMemoryStateStore())).rejects.toThrow(TypeError);
+  });
+
+  it("plans again when somebody else was faster", async () => {
+    const state = createMemoryStateStore();
+    await planGeneration(state, declared("a"));
+    let lost = 0;
+    const contended: StateStore = {
+      ...state,
+      async serve(record, version) {
+        if (lost++ === 0) await state.serve({ version: 2, serving: 1, fingerprints: { 1: "a", 2: "x" } }, 1);
+        return await state.serve(record, version);
+      },
+    };
+    const { record, target } = await planGeneration(contended, declared("b"));
+    expect(record).toEqual(await state.generations());
+    expect(record.fingerprints[String(target)]).toBe("b");
+    expect(lost).toBe(2);
+  });
+});
