@@ -1,14 +1,12 @@
 /** What a started instance says: where it listens, what it serves, and what to try first. */
 import { isLoopback, type ServeConfig } from "../config.ts";
 import { formatCounted } from "../output/format-number.ts";
-import { FIRST_QUERY } from "./example-queries.ts";
+import { FIRST_QUERY, hasSamples } from "./example-queries.ts";
 import type { StartedInstance } from "./run-instance.ts";
 
 export function describeStart(config: ServeConfig, { port, platform, rate }: StartedInstance): string {
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-  const url = `http://${host}:${port}`;
+  const url = `http://${reachable(config.host)}:${port}`;
   const names = platform.domains.map(({ name }) => name).join(", ");
-  const hasSamples = platform.rankings.some(({ name }) => name === "hotItems");
   const lines = [
     "",
     `Onefold serves ${formatCounted(platform.domains.length, "domain")} (${names}) from ${config.dataDir}`,
@@ -21,7 +19,7 @@ export function describeStart(config: ServeConfig, { port, platform, rate }: Sta
     ...(rate === null
       ? []
       : [`Live sample traffic: about ${rate} events a second. --no-generate starts without it.`, ""]),
-    ...(hasSamples
+    ...(hasSamples(platform)
       ? [
           "Try:",
           `  curl -s ${url}/graphql -H 'content-type: application/json' \\`,
@@ -32,6 +30,13 @@ export function describeStart(config: ServeConfig, { port, platform, rate }: Sta
     "Ctrl-C stops it.",
   ];
   return lines.join("\n");
+}
+
+/** How this machine reaches a server that listens there. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Null where only this machine can reach it. */

@@ -4,19 +4,18 @@ import { queryName, subscriptionName } from "../../schema/model/generated-names.
 import type { PlatformModel } from "../../schema/model/platform.ts";
 
 export function exampleQueries(platform: PlatformModel): readonly ExampleQuery[] {
-  const names = new Set(platform.domains.map(({ name }) => name));
-  const isSample = ["consumer", "enterprise", "content"].every((name) => names.has(name)) && hasSampleTypes(platform);
-  return isSample ? sampleQueries : genericQueries(platform);
+  return hasSamples(platform) ? sampleQueries : genericQueries(platform);
 }
 
-function hasSampleTypes({ events, entities, rankings }: PlatformModel): boolean {
+/** Whether the sample domains are declared, as far as the queries need them. */
+export function hasSamples({ events, entities, rankings }: PlatformModel): boolean {
   const all = new Set([...events, ...entities, ...rankings].map(({ name }) => name));
   return ["UserBehavior", "OrderPlaced", "Engagement", "Consumer", "Item", "Shop", "Content", "hotItems"].every(
     (name) => all.has(name),
   );
 }
 
-/** The first query that a new user is told to try. */
+/** The first query over the samples that a new user is told to try. */
 export const FIRST_QUERY = "{ hotItems(first: 3) { rank views item { id title shop { name } } } }";
 
 const hotItems = `query HotItems {

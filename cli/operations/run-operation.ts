@@ -59,11 +59,19 @@ async function* runHere(
   request: OperationRequest,
   signal: AbortSignal,
 ): AsyncGenerator<OperationUpdate> {
-  // What a running instance does for a command is not loaded by the command.
-  const { readDeclarations } = await import("../declarations.ts");
+  const { readDeclarations, openEmbedded, createOperations } = await loadEngine();
   const platform = await readDeclarations(config.domains);
-  const { openEmbedded } = await import("../profiles/embedded/embedded.ts");
-  const { createOperations } = await import("./perform-operation.ts");
   await using engine = await openEmbedded({ dataDir: config.dataDir, platform });
   yield* createOperations(engine)(request, signal);
+}
+
+/**
+ * What a running instance does for a command is not loaded by the command. A function of its own: TypeScript 6.0 leaves
+ * the `.ts` of a dynamic import as it is where it stands beside `await using`.
+ */
+async function loadEngine() {
+  const { readDeclarations } = await import("../declarations.ts");
+  const { openEmbedded } = await import("../profiles/embedded/embedded.ts");
+  const { createOperations } = await import("./perform-operation.ts");
+  return { readDeclarations, openEmbedded, createOperations };
 }

@@ -10,7 +10,7 @@ import { sketchOfHash } from "../../stores/ports/sketch.ts";
 import type { TextHash } from "../standardize/standardize.ts";
 import { BucketColumns } from "./bucket-columns.ts";
 import { carrierOf, carriersOf } from "./state-model.ts";
-import { canonicalText } from "./state-steps.ts";
+import { canonicalText } from "./state-fields.ts";
 import { TextNumbers } from "./text-numbers.ts";
 
 /** The first offset of the epoch that an offset falls into. */

@@ -7,25 +7,36 @@ import type { EntityMutations, ShardBatch } from "../../stores/ports/state-store
 import type { Mutation } from "../../stores/ports/state-value.ts";
 import type { EntityChanges } from "../../stores/ports/change-feed.ts";
 import type { TextHash } from "../standardize/standardize.ts";
-import { compileSteps, finishCell, type Cell, type Step } from "./state-steps.ts";
+import { compileStateFields, type Cell, type StateField } from "./state-fields.ts";
 
 /** What one event type does to one entity type. */
 interface EntityPlan {
   readonly entity: string;
   /** In declaration order: the first with a value is the carrier. */
   readonly carriers: readonly { readonly type: string; readonly field: number }[];
-  readonly steps: readonly Step[];
+  /** All that the store keeps of the entity; a field's slot is its place here. */
+  readonly fields: readonly StateField[];
+  /** The slots that this event type feeds. */
+  readonly slots: readonly number[];
 }
+
+type Cells = (Cell | undefined)[];
 
 /** One member touched by the batch, its fields in the making by slot. */
 interface Member {
-  readonly entity: string;
   readonly key: string;
   readonly shard: number;
-  readonly cells: (Cell | undefined)[];
+  readonly cells: Cells;
   events: number;
   /** What its shard includes already, of a batch that was applied in part: it changes nothing, but is told as a change. */
-  included: (Cell | undefined)[] | null;
+  included: Cells | null;
+}
+
+/** The members of one entity type that a batch touches. */
+interface Members {
+  readonly entity: string;
+  readonly fields: readonly StateField[];
+  readonly byKey: Map<string, Member>;
 }
 
 /** The compiled models of a platform. It holds no state: a batch does. */
@@ -48,8 +59,10 @@ export interface StateModelBatch {
 }
 
 export function compileStateModel(platform: PlatformModel, deps: { readonly hash: TextHash }): StateModel {
-  const plans = new Map<EventModel, readonly EntityPlan[]>();
-  for (const event of platform.events) plans.set(event, compilePlans(platform, event, deps));
+  const fields = new Map(
+    platform.entities.map((entity) => [entity.name, compileStateFields(entity.fields, platform.events, deps)]),
+  );
+  const plans = new Map(platform.events.map((event) => [event, compilePlans(event, fields)]));
   return { createBatch: () => createBatch(plans) };
 }
 
@@ -73,71 +86,87 @@ export function carriersOf(
   return event.identifiers.filter((identifier) => identifier.entity === entity);
 }
 
-function compilePlans(
-  platform: PlatformModel,
-  event: EventModel,
-  deps: { readonly hash: TextHash },
-): readonly EntityPlan[] {
+function compilePlans(event: EventModel, fieldsOf: ReadonlyMap<string, readonly StateField[]>): readonly EntityPlan[] {
   const named = [...new Set(event.identifiers.map(({ entity }) => entity))];
-  return named.map((name) => {
-    const entity = platform.entities.find((candidate) => candidate.name === name);
-    return { entity: name, carriers: carriersOf(event, name), steps: compileSteps(entity?.fields ?? [], event, deps) };
+  return named.map((entity) => {
+    const fields = fieldsOf.get(entity) ?? [];
+    const slots = fields.flatMap((field, slot) => (field.event === event.name ? [slot] : []));
+    return { entity, carriers: carriersOf(event, entity), fields, slots };
   });
 }
 
 function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): StateModelBatch {
-  const members = new Map<string, Map<string, Member>>();
-  const memberOf = (entity: string, key: string): Member => {
-    let ofEntity = members.get(entity);
-    if (ofEntity === undefined) members.set(entity, (ofEntity = new Map<string, Member>()));
-    let member = ofEntity.get(key);
-    if (member === undefined) {
-      member = { entity, key, shard: shardOf(entity, key), cells: [], events: 0, included: null };
-      ofEntity.set(key, member);
-    }
-    return member;
+  const touched = new Map<string, Members>();
+  const membersOf = ({ entity, fields }: EntityPlan): Members => {
+    const known = touched.get(entity);
+    if (known !== undefined) return known;
+    const members: Members = { entity, fields, byKey: new Map() };
+    touched.set(entity, members);
+    return members;
   };
   return {
     add(event, fences) {
       for (const plan of plans.get(event.model) ?? []) {
         const key = carrierOf(plan.carriers, event);
         if (key === null) continue;
-        const member = memberOf(plan.entity, key);
+        const member = memberOf(membersOf(plan), key);
         let { cells } = member;
-        if (event.offset < (fences[member.shard] ?? 0)) cells = member.included ??= [];
+        if (event.offset < (fences[member.shard] ?? 0)) cells = member.included ??= emptyCells(plan.fields);
         else member.events++;
-        for (const step of plan.steps) step.apply(cells, event);
+        for (const slot of plan.slots) cells[slot] = plan.fields[slot]?.fold(cells[slot], event);
       }
     },
     finish(fences) {
-      const shards: EntityMutations[][] = Array.from({ length: SHARDS }, () => []);
-      const changes: EntityChanges[] = [];
-      for (const [entity, ofEntity] of members) {
-        const touched = new TouchedMembers(entity);
-        for (const member of ofEntity.values()) {
-          const mutations = member.events === 0 ? [] : finishMember(member);
-          if (member.events > 0) shards[member.shard]?.push({ entity, key: member.key, mutations });
-          touched.add(member.key, member.included === null ? mutations : touchedFields(member));
+      const shards = Array.from({ length: SHARDS }, () => new ShardMembers());
+      const changes = [...touched.values()].map((members) => {
+        const changed = new TouchedMembers(members);
+        for (const member of members.byKey.values()) {
+          if (member.events > 0) shards[member.shard]?.add(members, member);
+          changed.add(member);
         }
-        changes.push(touched);
-      }
-      return {
-        shards: shards.map((entities, shard) => ({ shard, from: fences[shard] ?? 0, entities })),
-        changes,
-      };
+        return changed;
+      });
+      return { shards: shards.map((entities, shard) => ({ shard, from: fences[shard] ?? 0, entities })), changes };
     },
   };
 }
 
-function finishMember(member: Member): readonly Mutation[] {
-  const mutations: Mutation[] = [{ field: EVENTS_FIELD, operation: "add", amount: member.events }];
-  for (const cell of member.cells) if (cell !== undefined) mutations.push(finishCell(cell));
-  return mutations;
+function memberOf(members: Members, key: string): Member {
+  const known = members.byKey.get(key);
+  if (known !== undefined) return known;
+  const { entity, fields } = members;
+  const member = { key, shard: shardOf(entity, key), cells: emptyCells(fields), events: 0, included: null };
+  members.byKey.set(key, member);
+  return member;
 }
 
-function touchedFields({ cells, included }: Member): readonly { readonly field: string }[] {
-  const names = [...cells, ...(included ?? [])].flatMap((cell) => (cell === undefined ? [] : [cell.field]));
-  return [...new Set([EVENTS_FIELD, ...names])].map((field) => ({ field }));
+function emptyCells(fields: readonly StateField[]): Cells {
+  return fields.map(() => undefined);
+}
+
+/** One shard's members. Their mutations are made while the store takes them, and live no longer. */
+class ShardMembers implements Iterable<EntityMutations> {
+  readonly #members: { readonly of: Members; readonly member: Member }[] = [];
+
+  add(of: Members, member: Member): void {
+    this.#members.push({ of, member });
+  }
+
+  *[Symbol.iterator](): Iterator<EntityMutations> {
+    for (const { of, member } of this.#members) {
+      yield { entity: of.entity, key: member.key, mutations: finishMember(of.fields, member) };
+    }
+  }
+}
+
+function finishMember(fields: readonly StateField[], member: Member): readonly Mutation[] {
+  const mutations: Mutation[] = [{ field: EVENTS_FIELD, operation: "add", amount: member.events }];
+  for (let slot = 0; slot < fields.length; slot++) {
+    const cell = member.cells[slot];
+    const field = fields[slot];
+    if (cell !== undefined && field !== undefined) mutations.push(field.finish(cell));
+  }
+  return mutations;
 }
 
 /** Collects which members of one entity were touched, and by which sets of fields. */
@@ -146,19 +175,25 @@ class TouchedMembers implements EntityChanges {
   readonly shapes: string[][] = [];
   readonly keys: string[] = [];
   readonly shapeOf: number[] = [];
+  readonly #fields: readonly StateField[];
+  /** Slots as one text, to the index of the shape. */
   readonly #shapeNumbers = new Map<string, number>();
 
-  constructor(entity: string) {
+  constructor({ entity, fields }: Members) {
     this.entity = entity;
+    this.#fields = fields;
   }
 
-  add(key: string, fields: readonly { readonly field: string }[]): void {
-    let name = "";
-    for (const { field } of fields) name += `${field},`;
-    let shape = this.#shapeNumbers.get(name);
+  add({ key, cells, included }: Member): void {
+    let slots = "";
+    for (let slot = 0; slot < cells.length; slot++) {
+      if (cells[slot] !== undefined || included?.[slot] !== undefined) slots += `${String(slot)},`;
+    }
+    let shape = this.#shapeNumbers.get(slots);
     if (shape === undefined) {
-      shape = this.shapes.push(fields.map(({ field }) => field)) - 1;
-      this.#shapeNumbers.set(name, shape);
+      const named = this.#fields.filter((_, slot) => cells[slot] !== undefined || included?.[slot] !== undefined);
+      shape = this.shapes.push([EVENTS_FIELD, ...named.map(({ name }) => name)]) - 1;
+      this.#shapeNumbers.set(slots, shape);
     }
     this.keys.push(key);
     this.shapeOf.push(shape);

@@ -16,7 +16,8 @@ export interface ShardBatch {
   readonly shard: number;
   /** The fence the writer believes in; another one in the store means another writer was there. */
   readonly from: number;
-  readonly entities: readonly EntityMutations[];
+  /** May be gone through more than once, and is made anew each time. */
+  readonly entities: Iterable<EntityMutations>;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What every StateStore keeps, as claims; each adapter is bound to them in a `state-store.<adapter>.test.ts`. */
+/** What every StateStore keeps, as claims; each adapter is bound to them in a `state-store-<adapter>.test.ts`. */
 import { describe, expect, it } from "@jest/globals";
 import { SHARDS, shardOf } from "../../schema/model/entity-key.ts";
 import { sketchOf } from "../../stores/ports/sketch.ts";

@@ -156,6 +156,7 @@ function createBuilder(deps: BuilderDeps, start: { readonly target: number; read
             yield step;
             if ((caughtUp = step.done >= step.total)) break;
           }
+          if (!caughtUp) signal.throwIfAborted();
         } finally {
           if (!caughtUp) {
             deps.ingest.tell({ kind: "cancel-rebuild" });

@@ -129,7 +129,7 @@ describe("a batch", () => {
     const wanted = [late.finish([]).shards, everything.shards];
     shards.forEach(({ shard, entities, from }) => {
       expect(from).toBe(fences[shard]);
-      expect(entities).toEqual(wanted[shard % 2]?.[shard]?.entities);
+      expect([...entities]).toEqual([...(wanted[shard % 2]?.[shard]?.entities ?? [])]);
     });
     const told = (of: typeof changes): unknown =>
       of.map(({ entity, keys, shapeOf, shapes }) => [
