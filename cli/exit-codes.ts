@@ -7,7 +7,7 @@ export const exitCodes = {
   usage: { code: 2, meaning: "A flag, an argument or a setting is wrong; nothing was done." },
   declarations: { code: 3, meaning: "The declarations have mistakes, or do not fit together into one graph." },
   busy: { code: 4, meaning: "The port is taken, or another process holds the data directory." },
-  data: { code: 5, meaning: "The data directory cannot be used by this version, or is damaged." },
+  data: { code: 5, meaning: "The data directory is of another version or of other declarations, or is damaged." },
   interrupted: { code: 130, meaning: "Ended by Ctrl-C or SIGTERM before it was done." },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 
@@ -20,6 +20,7 @@ const byErrorCode: Partial<Record<ErrorCode, ExitName>> = {
   PORT_BUSY: "busy",
   STORE_LOCKED: "busy",
   STORE_FORMAT: "data",
+  MODEL_CHANGED: "data",
   LOG_CORRUPT: "data",
   LOG_GAP: "data",
 };

@@ -5,6 +5,7 @@ import { controlPath } from "../control/control-path.ts";
 import { openControlServer } from "../control/control-server.ts";
 import { ownDataDir } from "../data-dir/own-data-dir.ts";
 import type { Owner } from "../data-dir/data-dir-lock.ts";
+import { noteDeclared } from "../data-dir/declared-models.ts";
 import { createOperations } from "../operations/perform-operation.ts";
 import { openEmbedded } from "../profiles/embedded/embedded.ts";
 import { OpenedResources } from "../profiles/opened-resources.ts";
@@ -39,6 +40,7 @@ export async function runInstance(config: ServeConfig, deps: InstanceDeps): Prom
   await using opened = new OpenedResources();
   const wait = { timeoutMs: WAIT_FOR_COMMAND_MS, signal, onWait: deps.onWait };
   opened.use(await ownDataDir(config.dataDir, { kind: "instance", command: "onefold start" }, wait));
+  await noteDeclared(config.dataDir, platform, config.domains);
   const engine = opened.use(await openEmbedded({ dataDir: config.dataDir, platform }));
   const perform = createOperations(engine);
   opened.use(await openControlServer({ path: await controlPath(config.dataDir), perform }));

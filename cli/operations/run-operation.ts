@@ -5,6 +5,7 @@ import { controlPath } from "../control/control-path.ts";
 import { requestOperation } from "../control/control-client.ts";
 import { lockedBy, tryOwnDataDir } from "../data-dir/own-data-dir.ts";
 import type { Owner } from "../data-dir/data-dir-lock.ts";
+import { noteDeclared, refuseOtherDeclarations } from "../data-dir/declared-models.ts";
 import type { OperationRequest, OperationUpdate } from "./operation.ts";
 
 export interface RunOptions {
@@ -61,6 +62,8 @@ async function* runHere(
 ): AsyncGenerator<OperationUpdate> {
   const { readDeclarations, openEmbedded, createOperations } = await loadEngine();
   const platform = await readDeclarations(config.domains);
+  if (request.kind !== "replay") await refuseOtherDeclarations(config.dataDir, platform, config.domains);
+  await noteDeclared(config.dataDir, platform, config.domains);
   await using engine = await openEmbedded({ dataDir: config.dataDir, platform });
   yield* createOperations(engine)(request, signal);
 }

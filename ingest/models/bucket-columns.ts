@@ -3,6 +3,7 @@ import type { Metric } from "../../schema/model/metric.ts";
 import { addInt64 } from "../../schema/model/value.ts";
 import type { BucketRow, MeasureValue } from "../../stores/ports/series-store.ts";
 import { emptySketch, mergeSketches } from "../../stores/ports/sketch.ts";
+import { TakenBuckets } from "./taken-buckets.ts";
 import type { TextNumbers } from "./text-numbers.ts";
 
 const FREE = -1;
@@ -102,25 +103,31 @@ export class BucketColumns {
   }
 
   /** The rows of buckets that were marked since the last call. `texts`: one table of numbers a dimension. */
-  takeDirty(at: Pick<BucketRow, "partition" | "epoch" | "to">, texts: readonly TextNumbers[]): readonly BucketRow[] {
-    const { partition, epoch, to } = at;
-    const rows = this.#dirtyNumbers.map((number): BucketRow => {
-      this.#dirty[number] = 0;
-      const dimensions = texts.map((of, i) => of.textOf(this.#places[number * this.#width + i] ?? 0));
-      const bucket = this.#starts[number] ?? 0;
-      return { dimensions, bucket, partition, epoch, to, measures: this.#measures(number) };
-    });
+  takeDirty(place: Pick<BucketRow, "partition" | "epoch" | "to">, texts: readonly TextNumbers[]): TakenBuckets {
+    const taken = this.#dirtyNumbers;
     this.#dirtyNumbers = [];
-    return rows;
+    const width = this.#width;
+    const measures = this.#metrics.length;
+    const numbers = new Int32Array(taken.length * width);
+    const values = new Float64Array(taken.length * measures);
+    const others = new Map<number, MeasureValue>();
+    taken.forEach((bucket, row) => {
+      this.#dirty[bucket] = 0;
+      for (let i = 0; i < width; i++) numbers[row * width + i] = this.#places[bucket * width + i] ?? 0;
+      for (let i = 0; i < measures; i++) {
+        const value = this.#values[bucket * measures + i] ?? Number.NaN;
+        values[row * measures + i] = value;
+        if (Number.isNaN(value)) others.set(row * measures + i, this.#other(bucket, i));
+      }
+    });
+    const starts = Float64Array.from(taken, (bucket) => this.#starts[bucket] ?? 0);
+    return new TakenBuckets({ place, starts, texts: texts.map((of) => of.all()), numbers, measures, values, others });
   }
 
-  #measures(bucket: number): readonly MeasureValue[] {
-    return this.#metrics.map((metric, i) => {
-      const at = bucket * this.#metrics.length + i;
-      const value = this.#values[at] ?? Number.NaN;
-      if (!Number.isNaN(value)) return value;
-      return this.#wide.get(at) ?? (metric.function === "distinct" ? emptySketch : null);
-    });
+  /** A measure that is not a plain number: a sketch, a sum beyond 2^53, or null. */
+  #other(bucket: number, measure: number): MeasureValue {
+    const wide = this.#wide.get(bucket * this.#metrics.length + measure);
+    return wide ?? (this.#metrics[measure]?.function === "distinct" ? emptySketch : null);
   }
 
   clear(): void {

@@ -5,12 +5,13 @@ import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { Metric } from "../../schema/model/metric.ts";
 import type { Dimension, SeriesModel } from "../../schema/model/series.ts";
 import type { StandardValue } from "../../schema/model/value.ts";
-import type { BucketRow, MeasureValue } from "../../stores/ports/series-store.ts";
+import type { MeasureValue } from "../../stores/ports/series-store.ts";
 import { sketchOfHash } from "../../stores/ports/sketch.ts";
 import type { TextHash } from "../standardize/standardize.ts";
 import { BucketColumns } from "./bucket-columns.ts";
 import { carrierOf, carriersOf } from "./state-model.ts";
 import { canonicalText } from "./state-fields.ts";
+import type { TakenBuckets } from "./taken-buckets.ts";
 import { TextNumbers } from "./text-numbers.ts";
 
 /** The first offset of the epoch that an offset falls into. */
@@ -50,7 +51,7 @@ interface TableState {
   /** The numbers of its dimensions' texts. */
   readonly texts: readonly TextNumbers[];
   /** Rows of epochs that ended since the last flush. */
-  finished: BucketRow[];
+  finished: TakenBuckets[];
 }
 
 /** What one event type feeds. */
@@ -190,12 +191,12 @@ export class SeriesAccumulator {
   }
 
   /** Takes the rows that changed since the last call. `to` is the first offset that they do not include. */
-  takeRows(to: number): readonly { readonly table: string; readonly rows: readonly BucketRow[] }[] {
+  takeRows(to: number): readonly { readonly table: string; readonly rows: TakenBuckets }[] {
     this.#dirtyRows = 0;
     return this.#tables().flatMap((state) => {
-      const rows = [...state.finished, ...this.#takeDirty(state, to)];
+      const taken = [...state.finished, this.#takeDirty(state, to)].filter(({ length }) => length > 0);
       state.finished = [];
-      return rows.length === 0 ? [] : [{ table: state.plan.table.name, rows }];
+      return taken.map((rows) => ({ table: state.plan.table.name, rows }));
     });
   }
 
@@ -206,14 +207,14 @@ export class SeriesAccumulator {
   #endEpoch(next: number): void {
     const to = this.#epoch + EPOCH_OFFSETS;
     for (const state of this.#tables()) {
-      for (const row of this.#takeDirty(state, to)) state.finished.push(row);
+      state.finished.push(this.#takeDirty(state, to));
       state.buckets.clear();
     }
     for (const { texts } of this.#states.values()) for (const of of texts) of.clear();
     this.#epoch = next;
   }
 
-  #takeDirty({ buckets, texts }: TableState, to: number): readonly BucketRow[] {
+  #takeDirty({ buckets, texts }: TableState, to: number): TakenBuckets {
     return buckets.takeDirty({ partition: this.#partition, epoch: this.#epoch / EPOCH_OFFSETS, to }, texts);
   }
 }

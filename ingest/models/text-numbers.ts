@@ -2,7 +2,7 @@
 
 export class TextNumbers {
   readonly #numbers = new Map<string, number>();
-  readonly #texts: string[] = [];
+  #texts: string[] = [];
 
   numberOf(text: string): number {
     const known = this.#numbers.get(text);
@@ -12,12 +12,13 @@ export class TextNumbers {
     return number;
   }
 
-  textOf(number: number): string {
-    return this.#texts[number] ?? "";
+  /** All texts by number. Those that are there stay, also after `clear`. */
+  all(): readonly string[] {
+    return this.#texts;
   }
 
   clear(): void {
     this.#numbers.clear();
-    this.#texts.length = 0;
+    this.#texts = [];
   }
 }

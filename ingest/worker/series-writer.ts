@@ -86,18 +86,12 @@ function toBatch(
     readonly pending: ReturnType<PartitionProcessor["takePending"]>;
   }[],
 ): SeriesBatch {
-  const tables = new Map<string, { kind: TableRows["kind"]; rows: unknown[] }>();
-  const rowsOf = (table: string, kind: TableRows["kind"]): unknown[] => {
-    let known = tables.get(table);
-    if (known === undefined) tables.set(table, (known = { kind, rows: [] }));
-    return known.rows;
-  };
   const fences: Record<string, number> = {};
+  const rows: TableRows[] = [];
   for (const { processor, pending } of taken) {
     fences[processor.key] = pending.to;
-    for (const [table, rows] of pending.history) for (const row of rows) rowsOf(table, "history").push(row);
-    for (const { table, rows } of pending.buckets) for (const row of rows) rowsOf(table, "buckets").push(row);
+    for (const [table, of] of pending.history) rows.push({ table, kind: "history", rows: of });
+    for (const { table, rows: of } of pending.buckets) rows.push({ table, kind: "buckets", rows: of });
   }
-  const rows = [...tables].map(([table, of]) => ({ table, ...of }) as TableRows);
   return { generation, rows, fences: fences satisfies CursorVector };
 }

@@ -1,6 +1,6 @@
 /** Inserts the rows of one table, in chunks of bounded size. */
 import { OnefoldError } from "../../schema/errors.ts";
-import type { TableRows } from "../ports/series-store.ts";
+import type { Rows, TableRows } from "../ports/series-store.ts";
 import type { PreparedTable } from "./prepared-table.ts";
 import type { Encode } from "./row-encoder.ts";
 import type { SeriesConnection } from "./series-connection.ts";
@@ -30,7 +30,7 @@ function bodies(table: PreparedTable, rows: TableRows): Iterable<Uint8Array<Arra
   throw new OnefoldError("INTERNAL", `${rows.kind} rows are written to ${rows.table}, a table of ${table.kind}.`);
 }
 
-function* chunks<Row>(rows: readonly Row[], encode: Encode<Row>): Generator<Uint8Array<ArrayBuffer>> {
+function* chunks<Row>(rows: Rows<Row>, encode: Encode<Row>): Generator<Uint8Array<ArrayBuffer>> {
   const out = new TsvWriter(Math.min(CHUNK_BYTES, 96 * rows.length));
   let count = 0;
   for (const row of rows) {

@@ -16,12 +16,6 @@ const operations = ["add", "greatest", "recent", "registers", "window"] as const
 const ADD = 0;
 const GREATEST = 1;
 
-/** A mutation whose field name has been replaced by its number. */
-export interface NumberedMutation {
-  readonly field: number;
-  readonly value: StateValue;
-}
-
 /** Merges mutations into records, writing into one growing buffer that it owns. */
 export class RecordWriter {
   #buffer = Buffer.allocUnsafeSlow(1 << 16);
@@ -31,9 +25,9 @@ export class RecordWriter {
 
   /**
    * Gives the record that follows from `old` and `mutations`. The result is valid until the next call.
-   * `old` may be null (a new record) and is not changed.
+   * `old` may be null (a new record) and is not changed. `numbers`: those of the mutations' field names, in their order.
    */
-  merge(old: Buffer | null, mutations: readonly NumberedMutation[]): Buffer {
+  merge(old: Buffer | null, mutations: readonly StateValue[], numbers: readonly number[]): Buffer {
     this.#length = RECORD_HEADER;
     if (mutations.length > this.#met.length) this.#met = new Uint8Array(mutations.length * 2);
     this.#met.fill(0, 0, mutations.length);
@@ -41,7 +35,7 @@ export class RecordWriter {
       for (let at = RECORD_HEADER; at < old.length;) {
         const field = old.readUInt16LE(at);
         const end = at + FIELD_HEADER + old.readUInt32LE(at + 3);
-        const index = findMutation(mutations, field);
+        const index = numbers.indexOf(field);
         const mutation = index < 0 ? undefined : mutations[index];
         if (mutation === undefined) this.#copy(old, at, end);
         else {
@@ -53,20 +47,20 @@ export class RecordWriter {
     }
     for (let i = 0; i < mutations.length; i++) {
       const mutation = mutations[i];
-      if (mutation !== undefined && this.#met[i] === 0) this.#write(mutation.field, mutation.value);
+      if (mutation !== undefined && this.#met[i] === 0) this.#write(numbers[i] ?? 0, mutation);
     }
     const record = this.#buffer.subarray(0, this.#length);
     record.writeUInt32LE(crc32(record.subarray(RECORD_HEADER)), 0);
     return record;
   }
 
-  #combine(old: Buffer, at: number, mutation: NumberedMutation): void {
+  #combine(old: Buffer, at: number, value: StateValue): void {
     const operation = old[at + 2];
-    const { value } = mutation;
+    const field = old.readUInt16LE(at);
     if (operation === ADD && value.operation === "add" && typeof value.amount === "number") {
       const sum = readSafeInt64(old, at + FIELD_HEADER) + value.amount;
       if (Number.isSafeInteger(sum)) {
-        this.#header(mutation.field, ADD, 8);
+        this.#header(field, ADD, 8);
         this.#int64(sum);
         return;
       }
@@ -75,10 +69,10 @@ export class RecordWriter {
       const start = at + FIELD_HEADER;
       const end = start + old.readUInt32LE(at + 3);
       if (old.compare(value.bytes, 0, value.bytes.length, start, end) >= 0) this.#copy(old, at, end);
-      else this.#write(mutation.field, value);
+      else this.#write(field, value);
       return;
     }
-    this.#write(mutation.field, combineValues(readValue(old, at), value));
+    this.#write(field, combineValues(readValue(old, at), value));
   }
 
   #write(field: number, value: StateValue): void {
@@ -174,11 +168,6 @@ export function readRecord(
     if (name !== undefined) values.set(name, readValue(record, at));
   }
   return values;
-}
-
-function findMutation(mutations: readonly NumberedMutation[], field: number): number {
-  for (let i = 0; i < mutations.length; i++) if (mutations[i]?.field === field) return i;
-  return -1;
 }
 
 function readValue(record: Buffer, field: number): StateValue {

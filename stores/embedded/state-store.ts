@@ -15,7 +15,7 @@ import type {
 import type { StateValue } from "../ports/state-value.ts";
 import { NameTable } from "./name-table.ts";
 import { checkChunk, isSealed, openText, sealBytes, sealChunk, sealText } from "./sealed-bytes.ts";
-import { highestField, readRecord, recordIsWhole, RecordWriter, type NumberedMutation } from "./state-record.ts";
+import { highestField, readRecord, recordIsWhole, RecordWriter } from "./state-record.ts";
 
 type Bytes = Database<Buffer, Buffer>;
 
@@ -84,6 +84,7 @@ class EmbeddedStateStore implements StateStore {
     if (batch.segment !== null) this.#writeSegment(fenceKey, batch.segment);
     const fences = allFences(this.#fences.get(fenceKey), fenceKey);
     const moved: { shard: number; fence: number }[] = [];
+    const numbers: number[] = [];
     for (const { shard, from, entities } of batch.shards) {
       const fence = fences[shard] ?? 0;
       if (fence !== from) {
@@ -91,15 +92,13 @@ class EmbeddedStateStore implements StateStore {
         continue;
       }
       for (const { entity, key, mutations } of entities) {
-        const numbered = mutations.map((mutation): NumberedMutation => ({
-          field: this.#names.numberOf(mutation.field),
-          value: mutation,
-        }));
+        numbers.length = 0;
+        for (const { field } of mutations) numbers.push(this.#names.numberOf(field));
         const recordKey = this.#recordKey(batch.generation, this.#names.numberOf(entity), key);
         const old = this.#record(recordKey);
         // A torn record may not get a new checksum.
         if (old !== null && !recordIsWhole(old)) throw tornRecord(entity, key);
-        this.#records.putSync(recordKey, this.#writer.merge(old, numbered));
+        this.#records.putSync(recordKey, this.#writer.merge(old, mutations, numbers));
       }
       fences[shard] = batch.to;
     }

@@ -29,7 +29,10 @@ export interface BucketRow {
 
 export type TableRows =
   | { readonly table: string; readonly kind: "history"; readonly rows: readonly HistoryRow[] }
-  | { readonly table: string; readonly kind: "buckets"; readonly rows: readonly BucketRow[] };
+  | { readonly table: string; readonly kind: "buckets"; readonly rows: Rows<BucketRow> };
+
+/** An array, or rows that are made while they are gone through, the same each time. */
+export type Rows<Row> = Iterable<Row> & { readonly length: number };
 
 export interface SeriesBatch {
   readonly generation: number;

@@ -59,8 +59,8 @@ describe("epochs", () => {
   const event = (offset: number): StandardEvent => ({ ...some, offset });
   const countOf = (rows: ReturnType<ReturnType<typeof newAccumulator>["takeRows"]>) =>
     rows
-      .find(({ table }) => table === "series_ThingActivity")
-      ?.rows.map(({ epoch, to, measures }) => [epoch, to, measures[0]]);
+      .filter(({ table }) => table === "series_ThingActivity")
+      .flatMap((of) => [...of.rows].map(({ epoch, to, measures }) => [epoch, to, measures[0]]));
 
   it("begin at multiples of their length", () => {
     const last = EPOCH_OFFSETS - 1;
