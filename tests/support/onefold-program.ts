@@ -45,7 +45,9 @@ export async function startOnefold(options: StartOptions): Promise<RunningOnefol
     pid: child.pid ?? 0,
     log: () => log,
     stop: (signal = "SIGTERM") => end(child, exited, signal),
-    [Symbol.asyncDispose]: async () => void (await end(child, exited, "SIGKILL")),
+    [Symbol.asyncDispose]: async () => {
+      await end(child, exited, "SIGKILL");
+    },
   };
 }
 
