@@ -47,7 +47,7 @@ describe("malformed input", () => {
     }
     add(good("survivor"));
     const [openQuote = "", csv = ""] = badLines.at(-1) ?? [];
-    expectedLines.set(add(openQuote), csv as string);
+    expectedLines.set(add(openQuote), csv);
     await writeFile(file, Buffer.concat(parts));
 
     await using instance = await startOnefold({ dataDir });
