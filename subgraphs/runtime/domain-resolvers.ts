@@ -30,25 +30,26 @@ export interface ResolverParent {
   given(field: string): unknown;
 }
 
-export interface FieldResolver {
+export interface FieldResolver<Result = unknown> {
   /** State fields of the parent entity, read together with what else is selected: the resolver costs no read of its own. */
   readonly requires?: readonly string[];
-  readonly resolve: (
+  resolve(
+    this: void,
     parent: ResolverParent,
     args: Readonly<Record<string, unknown>>,
     context: ResolverContext,
     info: GraphQLResolveInfo,
-  ) => unknown;
+  ): Result;
 }
 
 /** By GraphQL type, then by field. */
 export type DomainResolvers = Readonly<Record<string, Readonly<Record<string, FieldResolver>>>>;
 
 /** A field computed from counters of its entity. They come as numbers: beyond 2^53 they lose their last digits. */
-export function fromCounters<Field extends string>(
+export function fromCounters<Field extends string, Result>(
   fields: readonly Field[],
-  compute: (counters: Readonly<Record<Field, number>>) => unknown,
-): FieldResolver {
+  compute: (counters: Readonly<Record<Field, number>>) => Result,
+): FieldResolver<Result> {
   return {
     requires: fields,
     resolve(parent) {
