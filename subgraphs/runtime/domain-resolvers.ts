@@ -34,7 +34,6 @@ export interface FieldResolver<Result = unknown> {
   /** State fields of the parent entity, read together with what else is selected: the resolver costs no read of its own. */
   readonly requires?: readonly string[];
   resolve(
-    this: void,
     parent: ResolverParent,
     args: Readonly<Record<string, unknown>>,
     context: ResolverContext,

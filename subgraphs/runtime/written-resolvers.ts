@@ -49,8 +49,8 @@ function needsResolver({ name, directives }: FieldDefinitionNode): boolean {
   return name.value !== "id" && !directives?.some((directive) => directive.name.value.endsWith("external"));
 }
 
-function adapt(typeName: string, { resolve }: FieldResolver): Resolver<unknown> {
-  return (parent, args, context, info) => resolve(parentWindow(typeName, parent, context), args, context, info);
+function adapt(typeName: string, written: FieldResolver): Resolver<unknown> {
+  return (parent, args, context, info) => written.resolve(parentWindow(typeName, parent, context), args, context, info);
 }
 
 function parentWindow(typeName: string, parent: unknown, context: ExecutionContext): ResolverParent {
