@@ -13,13 +13,16 @@ import type {
   StateStore,
 } from "../ports/state-store.ts";
 import type { StateValue } from "../ports/state-value.ts";
+import { mergeSorted } from "./merge-sorted.ts";
 import { NameTable } from "./name-table.ts";
 import { checkChunk, isSealed, openText, sealBytes, sealChunk, sealText } from "./sealed-bytes.ts";
 import { highestField, readRecord, recordIsWhole, RecordWriter } from "./state-record.ts";
 
 type Bytes = Database<Buffer, Buffer>;
 
-/** LMDB's own bound on a key, less the generation and entity in front. */
+/** What stands in front of a record's key: see `#recordKey`. */
+const KEY_HEADER = 5;
+/** LMDB's own bound on a key, less that. */
 const MAX_KEY_BYTES = 1_900;
 const generationsName = "generations";
 const formatName = "format";
@@ -94,7 +97,7 @@ class EmbeddedStateStore implements StateStore {
       for (const { entity, key, mutations } of entities) {
         numbers.length = 0;
         for (const { field } of mutations) numbers.push(this.#names.numberOf(field));
-        const recordKey = this.#recordKey(batch.generation, this.#names.numberOf(entity), key);
+        const recordKey = this.#recordKey(batch.generation, this.#names.numberOf(entity), shard, key);
         const old = this.#record(recordKey);
         // A torn record may not get a new checksum.
         if (old !== null && !recordIsWhole(old)) throw tornRecord(entity, key);
@@ -113,7 +116,7 @@ class EmbeddedStateStore implements StateStore {
     const wanted = fields === null ? null : new Set(fields);
     const number = this.#names.find(entity);
     const entities = keys.map((key): ReadonlyMap<string, StateValue> | null => {
-      let record = this.#record(this.#recordKey(generation, number, key));
+      let record = this.#record(this.#recordKey(generation, number, shardOf(entity, key), key));
       if (record === null) return null;
       if (!recordIsWhole(record)) throw tornRecord(entity, key);
       // Loading names reads the store, which takes back the buffer that the record stands in.
@@ -159,11 +162,17 @@ class EmbeddedStateStore implements StateStore {
     entity: string,
   ): AsyncIterable<{ readonly key: string; readonly values: ReadonlyMap<string, StateValue> }> {
     this.#env.resetReadTxn();
-    const start = Buffer.from(this.#recordKey(generation, this.#names.find(entity), ""));
-    const end = Buffer.from(start);
-    end.writeUInt16BE(end.readUInt16BE(2) + 1, 2);
-    for (const { key, value } of this.#records.getRange({ start, end })) {
-      const member = key.toString("utf8", 4);
+    const number = this.#names.find(entity);
+    const shards = Array.from({ length: SHARDS }, (_, shard) => {
+      const start = Buffer.from(this.#recordKey(generation, number, shard, ""));
+      const end = Buffer.from(start);
+      end[KEY_HEADER - 1] = shard + 1;
+      return this.#records.getRange({ start, end });
+    });
+    const byKey = (a: { readonly key: Buffer }, b: { readonly key: Buffer }): number =>
+      a.key.compare(b.key, KEY_HEADER, b.key.length, KEY_HEADER);
+    for (const { key, value } of mergeSorted(shards, byKey)) {
+      const member = key.toString("utf8", KEY_HEADER);
       if (!recordIsWhole(value)) throw tornRecord(entity, member);
       yield { key: member, values: readRecord(value, (field) => this.#names.nameOf(field)) };
     }
@@ -231,12 +240,16 @@ class EmbeddedStateStore implements StateStore {
     return bytes === undefined ? null : bytes.subarray(0, bytes.length);
   }
 
-  /** Generation (2), entity number (2), key. Valid until the next call. */
-  #recordKey(generation: number, entity: number, key: string): Buffer {
+  /**
+   * Generation (2), entity number (2), shard (1), key: what one shard of a batch touches lies close together, so that its
+   * pages are in the cache. Valid until the next call.
+   */
+  #recordKey(generation: number, entity: number, shard: number, key: string): Buffer {
     this.#key.writeUInt16BE(generation, 0);
     this.#key.writeUInt16BE(entity, 2);
-    const length = this.#key.write(key, 4, MAX_KEY_BYTES, "utf8");
-    return this.#key.subarray(0, 4 + length);
+    this.#key[KEY_HEADER - 1] = shard;
+    const length = this.#key.write(key, KEY_HEADER, MAX_KEY_BYTES, "utf8");
+    return this.#key.subarray(0, KEY_HEADER + length);
   }
 }
 

@@ -56,7 +56,7 @@ describe("all mistakes of all files", () => {
   it.each([
     ["@event", /^type UserBehavior @event\(.*\) \{/m, "type UserBehavior {", 1],
     ["@entity", / {2}@entity\(identifiers: \[\{ type: "member".*\{$/m, "{", 1],
-    ["directive of an event", /^ {4}@identifies\(entity: "Item"/m, '    @identify(entity: "Item"', 1],
+    ["directive of an event", /(deviceId: ID @from\(path: "device_id"\)) @identifies/, "$1 @identify", 1],
     ["enum", /^enum Behavior/m, "enum Behaviour", 2],
   ] as const)("are told once each: a wrong %s brings no others after it", (_what, from, to, count) => {
     const files = sampleTexts.map(({ file, text }) => ({ file, text: text.replace(from, to) }));
