@@ -40,7 +40,7 @@ export interface IngestWorkerOptions {
   /** Whose DWD serves what the log no longer holds: the serving generation's. */
   readonly historyGeneration: number;
   readonly group: string;
-  /** @default 16,384 records a read */
+  /** @default 32,768 records a read */
   readonly maxRecords?: number;
   readonly seriesWriter?: SeriesWriterOptions;
   /** @default 7 days */

@@ -72,7 +72,7 @@ async function readOrCatchUp(run: PartitionRun, at: Place, stop: AbortSignal): P
   const from = processor.position;
   try {
     const { topic, partition } = processor;
-    const maxRecords = options.maxRecords ?? 16_384;
+    const maxRecords = options.maxRecords ?? 32_768;
     return await deps.log.read(topic, partition, from, { maxRecords, waitMs: IDLE_WAIT_MS, signal: stop });
   } catch (fault) {
     const { generation, historyGeneration } = options;
