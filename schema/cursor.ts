@@ -37,8 +37,7 @@ export function cursorIncludes(have: CursorVector, want: CursorVector): boolean 
 /** Writes a cursor as opaque base64url text with a checksum, so that a cut or altered one is refused. */
 export function encodeCursor(vector: CursorVector): string {
   const body = JSON.stringify(Object.entries(vector).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const sum = crc32(body).toString(16).padStart(8, "0");
-  return Buffer.from(sum + body, "utf8").toString("base64url");
+  return Buffer.from(checksum(body) + body, "utf8").toString("base64url");
 }
 
 /**
@@ -46,13 +45,30 @@ export function encodeCursor(vector: CursorVector): string {
  * @throws OnefoldError CURSOR_INVALID
  */
 export function decodeCursor(text: string): CursorVector {
-  const raw = Buffer.from(text, "base64url").toString("utf8");
-  const body = raw.slice(8);
-  if (raw.length < 10 || crc32(body).toString(16).padStart(8, "0") !== raw.slice(0, 8)) {
-    throw new OnefoldError(
-      "CURSOR_INVALID",
-      `The cursor ${JSON.stringify(text.slice(0, 40))} is not one that Onefold gave.`,
-    );
+  const raw = Buffer.from(text, "base64url");
+  const body = raw.toString("utf8", 8);
+  const intact =
+    raw.length >= 10 && raw.toString("base64url") === text && raw.toString("latin1", 0, 8) === checksum(body);
+  const entries = intact ? readEntries(body) : null;
+  if (entries === null) {
+    const shown = JSON.stringify(text.slice(0, 40));
+    throw new OnefoldError("CURSOR_INVALID", `The cursor ${shown} is not one that Onefold gave.`);
   }
-  return Object.fromEntries(JSON.parse(body) as [string, number][]);
+  return Object.fromEntries(entries);
+}
+
+function checksum(body: string): string {
+  return crc32(body).toString(16).padStart(8, "0");
+}
+
+/** Null for what has a right checksum and is no vector all the same: a checksum is no signature. */
+function readEntries(body: string): [string, number][] | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const isEntry = (entry: unknown): boolean =>
+      Array.isArray(entry) && entry.length === 2 && typeof entry[0] === "string" && Number.isSafeInteger(entry[1]);
+    return Array.isArray(parsed) && parsed.every(isEntry) ? (parsed as [string, number][]) : null;
+  } catch {
+    return null;
+  }
 }

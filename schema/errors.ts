@@ -23,6 +23,18 @@ export const errorCatalogue = {
     cause: "A request body or a batch is over its limit.",
     remedy: "Send smaller batches; the limit stands in the message.",
   },
+  BAD_REQUEST: {
+    cause: "An HTTP request is not of a form that the door takes: its method, headers or body.",
+    remedy: "The message says what the door takes.",
+  },
+  NOT_FOUND: {
+    cause: "Nothing is served at this path.",
+    remedy: "The graph is at /graphql, health at /health, push at /ingest/<source>.",
+  },
+  DOCUMENT_LIMIT: {
+    cause: "A GraphQL document is longer, deeper or wider than the gateway takes.",
+    remedy: "Ask for less at once: fewer fields, fewer levels, or several requests.",
+  },
   CURSOR_INVALID: {
     cause: "A cursor was cut, altered or made by something else.",
     remedy: "Use cursors exactly as an answer gave them.",

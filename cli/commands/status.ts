@@ -35,5 +35,5 @@ function describe({ health, generation, sources }: PlatformStatus): string {
     const numbers = [sum(({ end }) => end), sum(({ start }) => start), sum(({ stateLag }) => stateLag)];
     return [name, domain, ...numbers, sum(({ seriesLag }) => seriesLag), formatCount(quarantined)];
   });
-  return `health ${state}; models of generation ${generation}\n\n${formatTable(columns, rows)}`;
+  return `health ${state}; ${generation === null ? "models are being rebuilt" : `models of generation ${generation}`}\n\n${formatTable(columns, rows)}`;
 }

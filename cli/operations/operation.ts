@@ -110,7 +110,8 @@ export interface QuarantineDetail extends QuarantineItem {
 /** The result of `status`. */
 export interface PlatformStatus {
   readonly health: Health;
-  readonly generation: number;
+  /** Null while models are being rebuilt. */
+  readonly generation: number | null;
   readonly domains: readonly { readonly name: string; readonly owner: string }[];
   readonly sources: readonly SourceStatus[];
 }

@@ -1,4 +1,5 @@
 /** `status`: health, and for each source what the log holds and how far the stores are behind. */
+import { OnefoldError } from "../../schema/errors.ts";
 import { partitionKey } from "../../schema/cursor.ts";
 import type { Engine, WaitFor } from "../profiles/engine.ts";
 import type { PartitionStatus, PlatformStatus, SourceStatus } from "./operation.ts";
@@ -19,7 +20,7 @@ export async function statusOperation(engine: Engine): Promise<PlatformStatus> {
     sources.push({ name: source.name, domain: source.domain, partitions, quarantined });
   }
   const domains = platform.domains.map(({ name, owner }) => ({ name, owner }));
-  return { health: engine.health(), generation: engine.generation(), domains, sources };
+  return { health: engine.health(), generation: servingGeneration(engine), domains, sources };
 }
 
 /** The greatest offset that the stores include, found by asking: mostly it is the end. */
@@ -37,4 +38,14 @@ async function reached(
     else high = middle;
   }
   return low;
+}
+
+/** Null while models are being rebuilt; the health says so. */
+function servingGeneration(engine: Engine): number | null {
+  try {
+    return engine.generation();
+  } catch (fault) {
+    if (fault instanceof OnefoldError && fault.code === "STORE_REBUILDING") return null;
+    throw fault;
+  }
 }

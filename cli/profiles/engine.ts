@@ -25,7 +25,10 @@ export interface Engine extends AsyncDisposable {
   readonly standardizer: Standardizer;
   readonly hash: TextHash;
   readonly clock: () => number;
-  /** The generation that serves now: pin it at a request's start. */
+  /**
+   * The generation that serves now: pin it at a request's start.
+   * @throws STORE_REBUILDING while the declarations have changed and their models are not built yet
+   */
   generation(): number;
   health(): Health;
   /**

@@ -10,7 +10,7 @@ export interface GenerationPlan {
 
 /**
  * A fresh store gets generation 1. Where the declarations changed since, the next generation is noted and becomes the
- * target: it is built from history and log, and serves once {@link finishBuild} says so. Interrupted, the same target is
+ * target: it is built from history and log, and serves once {@link serveBuild} says so. Interrupted, the same target is
  * found again; other unfinished ones are forgotten.
  */
 export async function planGeneration(state: StateStore, platform: PlatformModel): Promise<GenerationPlan> {
@@ -51,19 +51,26 @@ export async function planRebuild(state: StateStore): Promise<number> {
   }
 }
 
-/** Makes a built generation the serving one and forgets all others. Answers which were forgotten. */
-export async function finishBuild(state: StateStore, target: number): Promise<readonly number[]> {
+/** Makes a built generation the serving one. The others stay until {@link forgetOthers}. */
+export async function serveBuild(state: StateStore, target: number): Promise<void> {
   for (;;) {
     const known = await state.generations();
     if (known === null) throw new TypeError("A store without generations has none to serve.");
-    const fingerprint = known.fingerprints[String(target)];
-    if (fingerprint === undefined) throw new TypeError(`Generation ${String(target)} is not being built.`);
-    const fingerprints = { [target]: fingerprint };
-    const forgotten = Object.keys(known.fingerprints)
-      .map(Number)
-      .filter((id) => id !== target);
-    if (await state.serve({ version: known.version + 1, serving: target, fingerprints }, known.version))
-      return forgotten;
+    if (!(String(target) in known.fingerprints))
+      throw new TypeError(`Generation ${String(target)} is not being built.`);
+    if (await state.serve({ ...known, version: known.version + 1, serving: target }, known.version)) return;
+  }
+}
+
+/** Drops all generations but these. Answers which were dropped. */
+export async function forgetOthers(state: StateStore, kept: readonly number[]): Promise<readonly number[]> {
+  for (;;) {
+    const known = await state.generations();
+    const all = Object.entries(known?.fingerprints ?? {});
+    const forgotten = all.map(([id]) => Number(id)).filter((id) => !kept.includes(id));
+    if (known === null || forgotten.length === 0) return [];
+    const fingerprints = Object.fromEntries(all.filter(([id]) => kept.includes(Number(id))));
+    if (await state.serve({ ...known, version: known.version + 1, fingerprints }, known.version)) return forgotten;
   }
 }
 

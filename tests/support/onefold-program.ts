@@ -7,6 +7,9 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 export const programPath = join(root, "dist/cli/main.js");
 
+/** Far longer than a start takes, also on a busy machine. */
+const START_LIMIT_MS = 60_000;
+
 export interface RunningOnefold extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -59,7 +62,9 @@ async function end(child: ChildProcess, exited: Promise<unknown[]>, signal: Node
 }
 
 async function untilHealthy(url: string, child: ChildProcess, log: () => string): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS;
   for (;;) {
+    if (Date.now() > deadline) throw new Error(`onefold is not healthy: ${await healthOf(url)}\n${log()}`);
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`onefold ended: ${log()}`);
     const answer = await fetch(`${url}/health`).catch(() => null);
     await answer?.arrayBuffer();
@@ -69,6 +74,11 @@ async function untilHealthy(url: string, child: ChildProcess, log: () => string)
 }
 
 /** A port that was free a moment ago. */
+async function healthOf(url: string): Promise<string> {
+  const answer = await fetch(`${url}/health`).catch(() => null);
+  return (await answer?.text()) ?? "no answer";
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

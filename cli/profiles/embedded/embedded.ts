@@ -1,5 +1,6 @@
 /** The embedded profile: one process, three threads (doors, ingest, series engine), LMDB and chdb below one directory. */
 import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import { partitionKey } from "../../../schema/cursor.ts";
 import { seriesLayout } from "../../../schema/layout/series-layout.ts";
@@ -17,7 +18,7 @@ import type { EventLog } from "../../../stores/ports/event-log.ts";
 import type { SeriesStore } from "../../../stores/ports/series-store.ts";
 import type { StateStore } from "../../../stores/ports/state-store.ts";
 import type { Engine } from "../engine.ts";
-import { abandonBuild, finishBuild, planGeneration, planRebuild } from "../generation-plan.ts";
+import { abandonBuild, forgetOthers, planGeneration, planRebuild, serveBuild } from "../generation-plan.ts";
 import { OpenedResources } from "../opened-resources.ts";
 import { ProgressBook } from "../progress-book.ts";
 import { dataPaths } from "./data-paths.ts";
@@ -51,6 +52,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   }
 
   const { record, target } = await planGeneration(state, platform);
+  // What an interrupted replay left behind.
+  for (const id of await forgetOthers(state, [record.serving, target])) await series.drop(id);
   const book = new ProgressBook();
   // The thread prepares its tables, too; this one must know their shapes to read them.
   await series.prepare(target, seriesLayout(platform));
@@ -72,7 +75,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     hash,
     standardizer: createStandardizer(platform, { hash }),
     clock: Date.now,
-    generation: () => builder.generation,
+    generation: () => builder.serving(),
     health() {
       const reasons = [...builder.reasons(), ...ingest.reasons()];
       return reasons.length === 0 ? { status: "ok" } : { status: "unavailable", reasons };
@@ -112,7 +115,10 @@ interface BuilderDeps {
 }
 
 interface Builder {
+  /** What ingest feeds. */
   readonly generation: number;
+  /** The generation that answers. @throws STORE_REBUILDING while there is none that fits the declarations */
+  serving(): number;
   reasons(): readonly string[];
   /** Where the declarations changed: lets the target serve as soon as it includes the whole log. */
   finishFirstBuild(): void;
@@ -124,25 +130,31 @@ function createBuilder(deps: BuilderDeps, start: { readonly target: number; read
   let building = start.target !== start.serving;
   let rebuilding = false;
 
-  const forget = async (generations: readonly number[]): Promise<void> => {
-    for (const id of generations) await deps.series.drop(id);
+  const forgetAllBut = async (kept: number): Promise<void> => {
+    for (const id of await forgetOthers(deps.state, [kept])) await deps.series.drop(id);
   };
+  const report = (fault: unknown): void => deps.ingest.report(fault);
 
   return {
     get generation() {
       return generation;
     },
-    reasons: () => (building ? ["The declarations have changed: models are being rebuilt from history and log."] : []),
+    serving() {
+      if (building) throw new OnefoldError("STORE_REBUILDING", REBUILDING);
+      return generation;
+    },
+    reasons: () => (building ? [REBUILDING] : []),
     finishFirstBuild() {
       if (!building) return;
       const run = async (): Promise<void> => {
         for await (const { done, total } of watchBuild(deps, start.target, new AbortController().signal)) {
           if (done >= total) break;
         }
-        await forget(await finishBuild(deps.state, start.target));
+        await serveBuild(deps.state, start.target);
         building = false;
+        await forgetAllBut(start.target);
       };
-      void run().catch((fault: unknown) => deps.ingest.report(fault));
+      void run().catch(report);
     },
     async *rebuild(signal) {
       if (building || rebuilding) throw new OnefoldError("INPUT_INVALID", "Models are being rebuilt already.");
@@ -167,14 +179,21 @@ function createBuilder(deps: BuilderDeps, start: { readonly target: number; read
         await deps.series.prepare(target, seriesLayout(deps.platform));
         await deps.ingest.switchTo(target);
         generation = target;
-        // Only now, when nobody starts to read it any more, is the old generation dropped.
-        await forget(await finishBuild(deps.state, target));
+        await serveBuild(deps.state, target);
+        // Requests in flight still read the old generation. What ends before it is dropped leaves it to the next start.
+        void sleep(DROP_DELAY_MS, undefined, { ref: false })
+          .then(() => forgetAllBut(target))
+          .catch(report);
       } finally {
         rebuilding = false;
       }
     },
   };
 }
+
+const REBUILDING = "The declarations have changed: models are being rebuilt from history and log.";
+/** Longer than any request takes. */
+const DROP_DELAY_MS = 30_000;
 
 /** While events keep coming, a build has caught up when a lap to the log's end is as short as this. */
 const SHORT_LAP_MS = 3_000;

@@ -8,6 +8,7 @@ import { openEmbeddedEventLog } from "../../../stores/embedded/event-log.ts";
 import { connectSeries } from "../../../stores/embedded/series-connection.ts";
 import { openEmbeddedStateStore } from "../../../stores/embedded/state-store.ts";
 import { dataPaths } from "./data-paths.ts";
+import { ReachedOffsets } from "./reached-offsets.ts";
 import type { FromIngestThread, IngestThreadData, ToIngestThread } from "./thread-messages.ts";
 
 const data = workerData as IngestThreadData;
@@ -24,6 +25,7 @@ async function run(tell: (message: FromIngestThread) => void): Promise<void> {
   await using state = await openEmbeddedStateStore(paths.state);
   await using changes = await openEmbeddedChangeFeed({ path: paths.changes });
   await using series = createSeriesStore(connectSeries(data.series));
+  const reached = new ReachedOffsets();
   const deps: IngestWorkerDeps = {
     platform: data.platform,
     log,
@@ -32,7 +34,10 @@ async function run(tell: (message: FromIngestThread) => void): Promise<void> {
     changes,
     hash: await createTextHash(),
     clock: Date.now,
-    onProgress: (progress) => tell({ kind: "progress", progress }),
+    onProgress(progress) {
+      reached.note(progress);
+      tell({ kind: "progress", progress });
+    },
     onFault: (fault) => tell({ kind: "fault", message: fault === null ? null : fault.message }),
   };
 
@@ -52,7 +57,10 @@ async function run(tell: (message: FromIngestThread) => void): Promise<void> {
         rebuild = null;
         break;
       case "switch":
-        await Promise.all([main.stop(), rebuild?.stop()]);
+        await main.stop();
+        // What the old generation included, the new one does before it serves: no answer goes back.
+        await reached.until(message.generation, main.generation);
+        await rebuild?.stop();
         rebuild = null;
         main = startWorker(deps, message.generation, message.generation);
         tell({ kind: "switched", generation: message.generation });

@@ -1,6 +1,12 @@
 /** Which generation is fed and which serves, through changed declarations, builds, interruptions and contention. */
 import { describe, expect, it } from "@jest/globals";
-import { abandonBuild, finishBuild, planGeneration, planRebuild } from "../../../cli/profiles/generation-plan.ts";
+import {
+  abandonBuild,
+  forgetOthers,
+  planGeneration,
+  planRebuild,
+  serveBuild,
+} from "../../../cli/profiles/generation-plan.ts";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import { createMemoryStateStore } from "../../../stores/memory/state-store.ts";
 import type { StateStore } from "../../../stores/ports/state-store.ts";
@@ -21,9 +27,11 @@ describe("the plan of generations", () => {
     const plan = await planGeneration(state, declared("b"));
     expect(plan).toEqual({ record: { version: 2, serving: 1, fingerprints: { 1: "a", 2: "b" } }, target: 2 });
     expect(await planGeneration(state, declared("b"))).toEqual(plan);
-    expect(await finishBuild(state, plan.target)).toEqual([1]);
+    await serveBuild(state, plan.target);
+    expect(await forgetOthers(state, [plan.target])).toEqual([1]);
+    expect(await forgetOthers(state, [plan.target])).toEqual([]);
     expect((await planGeneration(state, declared("b"))).record).toEqual({
-      version: 3,
+      version: 4,
       serving: 2,
       fingerprints: { 2: "b" },
     });
@@ -54,7 +62,10 @@ describe("the plan of generations", () => {
       expect(given.has(target)).toBe(false);
       given.add(target);
       if (build % 2 === 0) await abandonBuild(state, target);
-      else await finishBuild(state, target);
+      else {
+        await serveBuild(state, target);
+        await forgetOthers(state, [target]);
+      }
     }
   });
 
@@ -64,7 +75,7 @@ describe("the plan of generations", () => {
     await abandonBuild(state, 1);
     await abandonBuild(state, 9);
     expect((await state.generations())?.version).toBe(1);
-    await expect(finishBuild(state, 9)).rejects.toThrow(TypeError);
+    await expect(serveBuild(state, 9)).rejects.toThrow(TypeError);
     await expect(planRebuild(createMemoryStateStore())).rejects.toThrow(TypeError);
   });
 
