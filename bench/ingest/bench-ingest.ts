@@ -44,7 +44,12 @@ export async function benchIngest(args: readonly string[]): Promise<void> {
 /** The generator's own traffic: people come back, few items are popular, devices are shared. JSON. */
 async function generated(folder: string, events: number): Promise<Workload> {
   const path = async (name: string, count: number, seed: number): Promise<string> => {
-    const options = { seed, startMs: Date.now() - 86_400_000, sources: ["user-behavior"], ratePerSecond: 5_000 } as const;
+    const options = {
+      seed,
+      startMs: Date.now() - 86_400_000,
+      sources: ["user-behavior"],
+      ratePerSecond: 5_000,
+    } as const;
     const { files } = await generateFiles(join(folder, name), count, options);
     return files["user-behavior"]?.path ?? "";
   };

@@ -2,19 +2,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { SeriesServer } from "../../../stores/embedded/series-server.ts";
+import type { BuildingIngest } from "../generation-builder.ts";
 import type { ProgressBook } from "../progress-book.ts";
 import type { FromIngestThread, IngestThreadData, ToIngestThread } from "./thread-messages.ts";
 
 const RESTART_DELAY_MS = 1_000;
 
-export interface IngestThread extends AsyncDisposable {
-  tell(message: ToIngestThread): void;
-  /** Feeds only this generation from now on; resolves when the thread does. */
-  switchTo(generation: number): Promise<void>;
+export interface IngestThread extends BuildingIngest, AsyncDisposable {
   /** Why ingest does not run, if it does not. */
   reasons(): readonly string[];
-  /** Adds a fault that is not the thread's own to the reasons. */
-  report(fault: unknown): void;
 }
 
 /** A thread that ends by itself is started again; what it was doing goes on from the stores' fences. */
@@ -27,7 +23,9 @@ export function startIngestThread(
   let fault: string | null = null;
   let reported: string | null = null;
   let closing = false;
-  const switched = new Set<() => void>();
+  let rebuilding: number | null = null;
+  let switched: () => void = () => undefined;
+  const tell = (message: ToIngestThread): void => worker.postMessage(message);
 
   const start = (): Worker => {
     const port = series.connect();
@@ -38,7 +36,7 @@ export function startIngestThread(
     started.on("message", (message: FromIngestThread) => {
       if (message.kind === "progress") book.record(message.progress);
       else if (message.kind === "fault") fault = message.message;
-      else if (message.kind === "switched") for (const resolve of switched) resolve();
+      else if (message.kind === "switched") switched();
     });
     started.on(
       "error",
@@ -47,29 +45,43 @@ export function startIngestThread(
     started.on("exit", () => {
       if (closing) return;
       fault ??= "The ingest thread has ended.";
-      void sleep(RESTART_DELAY_MS).then(() => {
-        if (!closing) worker = start();
-      });
+      void sleep(RESTART_DELAY_MS).then(restart);
     });
     return started;
+  };
+  /** A rebuild goes on where its fences stand; a switch that was asked for is made by starting with that generation. */
+  const restart = (): void => {
+    if (closing) return;
+    worker = start();
+    if (rebuilding !== null) tell({ kind: "rebuild", generation: rebuilding });
+    switched();
   };
   let worker = start();
 
   return {
-    tell: (message) => worker.postMessage(message),
+    startRebuild(target) {
+      rebuilding = target;
+      tell({ kind: "rebuild", generation: target });
+    },
+    cancelRebuild() {
+      rebuilding = null;
+      tell({ kind: "cancel-rebuild" });
+    },
     async switchTo(next) {
       generation = next;
-      const done = new Promise<void>((resolve) => switched.add(resolve));
-      worker.postMessage({ kind: "switch", generation: next } satisfies ToIngestThread);
+      rebuilding = null;
+      const done = new Promise<void>((resolve) => (switched = resolve));
+      tell({ kind: "switch", generation: next });
       await done;
-      switched.clear();
     },
     reasons: () => [fault, reported].filter((reason) => reason !== null),
     report: (other) => (reported = other instanceof Error ? other.message : String(other)),
     async [Symbol.asyncDispose]() {
       closing = true;
+      // No thread id: it has ended already.
+      if (worker.threadId < 0) return;
       const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-      worker.postMessage({ kind: "stop" } satisfies ToIngestThread);
+      tell({ kind: "stop" });
       await ended;
     },
   };
