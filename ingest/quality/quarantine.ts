@@ -37,32 +37,58 @@ export interface RejectedRecord {
 /** Records are kept this many an append, so that large ones do not add up. */
 const BATCH = 200;
 
-/**
- * Writes rejected records of one partition, in offset order. What was written before (a re-read after a crash, or by
- * another generation) is known by its offset and not written again.
- */
-export async function writeQuarantine(
-  log: EventLog,
-  at: { readonly source: SourceModel; readonly partition: number; readonly time: number },
-  rejected: readonly RejectedRecord[],
-): Promise<void> {
-  const name = `quarantine:${at.source.topic}/${String(at.partition)}`;
-  for (let start = 0; start < rejected.length; start += BATCH) {
-    const batch = rejected.slice(start, start + BATCH);
-    for (;;) {
-      const known = (await log.producers(name)).find((producer) => producer.name === name);
-      const reached = known === undefined ? -1 : Number(known.state);
-      const fresh = batch.filter(({ record }) => record.offset > reached);
-      const last = fresh.at(-1);
-      if (last === undefined) break;
-      const result = await log.append(at.source.quarantineTopic, {
-        origin: { format: "json", producer: "quarantine" },
-        time: at.time,
-        records: fresh.map((entry) => quarantineRecord(at, entry)),
-        producer: { name, expectedVersion: known?.version ?? 0, state: String(last.record.offset) },
-      });
-      if (result.kind === "appended") break;
+/** Writes the rejected records of one partition, each once: whoever rejects it again, after a crash or in a rebuild. */
+export class QuarantineWriter {
+  readonly #log: EventLog;
+  readonly #at: { readonly source: SourceModel; readonly partition: number };
+  readonly #name: string;
+  /** Offsets that the quarantine held when its producer had this version. */
+  #listed: { readonly version: number; readonly offsets: ReadonlySet<number> } = { version: 0, offsets: new Set() };
+
+  constructor(log: EventLog, at: { readonly source: SourceModel; readonly partition: number }) {
+    this.#log = log;
+    this.#at = at;
+    this.#name = `quarantine:${at.source.topic}/${String(at.partition)}`;
+  }
+
+  /** `rejected` ascends by offset; `time` is that of the append. Resolves when they are durable. */
+  async write(rejected: readonly RejectedRecord[], time: number): Promise<void> {
+    for (let start = 0; start < rejected.length; start += BATCH) {
+      await this.#writeBatch(rejected.slice(start, start + BATCH), time);
     }
+  }
+
+  /** Compared and set on the producer's version, so that two generations never list one record twice. */
+  async #writeBatch(batch: readonly RejectedRecord[], time: number): Promise<void> {
+    for (;;) {
+      const known = (await this.#log.producers(this.#name)).find(({ name }) => name === this.#name);
+      const version = known?.version ?? 0;
+      const reached = known === undefined ? -1 : Number(known.state);
+      if (version !== this.#listed.version && batch.some(({ record }) => record.offset <= reached)) {
+        this.#listed = { version, offsets: await this.#readOffsets() };
+      }
+      const { offsets } = this.#listed;
+      const fresh = batch.filter(({ record }) => record.offset > reached || !offsets.has(record.offset));
+      const last = fresh.at(-1);
+      if (last === undefined) return;
+      const state = String(Math.max(reached, last.record.offset));
+      const result = await this.#log.append(this.#at.source.quarantineTopic, {
+        origin: { format: "json", producer: "quarantine" },
+        time,
+        records: fresh.map((entry) => quarantineRecord(this.#at, entry)),
+        producer: { name: this.#name, expectedVersion: version, state },
+      });
+      if (result.kind === "appended") return;
+    }
+  }
+
+  /** All of this partition: needed only where a record is judged again. */
+  async #readOffsets(): Promise<ReadonlySet<number>> {
+    const offsets = new Set<number>();
+    for await (const { partition, offset } of readQuarantine(this.#log, [this.#at.source])) {
+      if (partition === this.#at.partition) offsets.add(offset);
+    }
+    return offsets;
   }
 }
 

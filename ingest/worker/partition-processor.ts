@@ -9,7 +9,7 @@ import type { HistoryRow } from "../../stores/ports/series-store.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
 import { epochStart, SeriesAccumulator, type SeriesModelPlans } from "../models/series-accumulator.ts";
 import type { StateModel } from "../models/state-model.ts";
-import { writeQuarantine, type RejectedRecord } from "../quality/quarantine.ts";
+import { QuarantineWriter, type RejectedRecord } from "../quality/quarantine.ts";
 import { DedupeIndex } from "../standardize/dedupe-index.ts";
 import { isRejection } from "../standardize/rejection.ts";
 import type { Standardizer, TextHash } from "../standardize/standardize.ts";
@@ -45,6 +45,7 @@ export class PartitionProcessor {
   readonly #generation: number;
   readonly #deps: ProcessorDeps;
   readonly #dedupe: DedupeIndex;
+  readonly #quarantine: QuarantineWriter;
   readonly #series: SeriesAccumulator;
   #history = new Map<string, HistoryRow[]>();
   #historyRows = 0;
@@ -60,6 +61,7 @@ export class PartitionProcessor {
     this.#generation = at.generation;
     this.#deps = deps;
     this.#dedupe = start.dedupe;
+    this.#quarantine = new QuarantineWriter(deps.log, at);
     this.#series = new SeriesAccumulator(deps.seriesPlans, at.partition);
     this.#fences = start.fences;
     this.#seriesFence = start.seriesFence;
@@ -121,8 +123,7 @@ export class PartitionProcessor {
       }
     }
     if (rejected.length > 0) {
-      const at = { source: this.source, partition: this.partition, time: this.#deps.clock() };
-      await writeQuarantine(this.#deps.log, at, rejected);
+      await this.#quarantine.write(rejected, this.#deps.clock());
     }
     await this.#apply(accepted, next);
     return tallies.counts;
