@@ -16,7 +16,9 @@ export function describeError(error: unknown, invoked: string): string {
 /** What `--json` answers in place of a result. */
 export function errorObject(error: unknown): object {
   if (error instanceof OnefoldError) {
-    return { error: { code: error.code, message: error.message, remedy: error.remedy } };
+    // Asked of its shape, so that this file, which every command loads, does not bring the compiler.
+    const mistakes = "diagnostics" in error ? { mistakes: error.diagnostics } : {};
+    return { error: { code: error.code, message: error.message, remedy: error.remedy, ...mistakes } };
   }
   const code =
     error instanceof UsageError

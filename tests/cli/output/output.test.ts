@@ -1,6 +1,7 @@
 /** What people and programs read: aligned tables without control characters, errors with what to do about them. */
 import { describe, expect, it } from "@jest/globals";
 import { exitCodeOf, UsageError } from "../../../cli/exit-codes.ts";
+import { DeclarationsInvalid } from "../../../cli/declarations.ts";
 import { describeError, errorObject } from "../../../cli/output/describe-error.ts";
 import { formatTable } from "../../../cli/output/format-table.ts";
 import { showProgress } from "../../../cli/output/show-progress.ts";
@@ -30,6 +31,10 @@ describe("output", () => {
       expect(describeError(error, "onefold")).toBe(text);
       expect(exitCodeOf(error)).toBe(code);
     }
+    const mistake = { file: "a.graphql", line: 3, column: 5, reason: "No such field.", remedy: "Name one." };
+    expect(errorObject(new DeclarationsInvalid("1 mistake", [mistake]))).toMatchObject({
+      error: { code: "DECLARATION_INVALID", mistakes: [mistake] },
+    });
     expect(errorObject(cases[1][0])).toEqual({ error: { code: "PORT_BUSY", message: "Busy.", remedy: "Stop it." } });
   });
 
