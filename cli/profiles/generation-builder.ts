@@ -7,7 +7,7 @@ import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { EventLog } from "../../stores/ports/event-log.ts";
 import type { SeriesStore } from "../../stores/ports/series-store.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
-import { abandonBuild, forgetOthers, planRebuild, serveBuild } from "./generation-plan.ts";
+import { forgetGeneration, planRebuild, serveBuild } from "./generation-plan.ts";
 import type { ProgressBook } from "./progress-book.ts";
 
 /** What the builder asks of whoever runs ingest. */
@@ -28,6 +28,8 @@ export interface GenerationBuilderDeps {
   readonly series: SeriesStore;
   readonly book: ProgressBook;
   readonly ingest: BuildingIngest;
+  /** Ends when no request that began before can still read the old generation. @default 30 s */
+  readonly delayDrop?: () => Promise<void>;
 }
 
 export interface GenerationBuilder {
@@ -50,10 +52,13 @@ export function createGenerationBuilder(
   let building = start.target !== start.serving;
   let rebuilding = false;
 
-  const forgetAllBut = async (kept: number): Promise<void> => {
-    for (const id of await forgetOthers(deps.state, [kept])) await deps.series.drop(id);
+  /** One by name: another one may be under construction. */
+  const drop = async (id: number): Promise<void> => {
+    await forgetGeneration(deps.state, id);
+    await deps.series.drop(id);
   };
   const report = (fault: unknown): void => deps.ingest.report(fault);
+  const delayDrop = deps.delayDrop ?? ((): Promise<void> => sleep(DROP_DELAY_MS, undefined, { ref: false }));
 
   return {
     get generation() {
@@ -71,8 +76,9 @@ export function createGenerationBuilder(
           if (done >= total) break;
         }
         await serveBuild(deps.state, start.target);
+        // Nobody reads the old one: while building, nothing is answered.
+        await drop(start.serving);
         building = false;
-        await forgetAllBut(start.target);
       };
       void run().catch(report);
     },
@@ -92,17 +98,17 @@ export function createGenerationBuilder(
         } finally {
           if (!caughtUp) {
             deps.ingest.cancelRebuild();
-            await abandonBuild(deps.state, target);
-            await deps.series.drop(target);
+            await drop(target);
           }
         }
         await deps.series.prepare(target, seriesLayout(deps.platform));
         await deps.ingest.switchTo(target);
+        const old = generation;
         generation = target;
         await serveBuild(deps.state, target);
         // Requests in flight still read the old generation. What ends before it is dropped leaves it to the next start.
-        void sleep(DROP_DELAY_MS, undefined, { ref: false })
-          .then(() => forgetAllBut(target))
+        void delayDrop()
+          .then(() => drop(old))
           .catch(report);
       } finally {
         rebuilding = false;

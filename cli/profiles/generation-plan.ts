@@ -74,8 +74,8 @@ export async function forgetOthers(state: StateStore, kept: readonly number[]): 
   }
 }
 
-/** Forgets a generation that was not finished. */
-export async function abandonBuild(state: StateStore, target: number): Promise<void> {
+/** Forgets one generation, unless it serves. */
+export async function forgetGeneration(state: StateStore, target: number): Promise<void> {
   for (;;) {
     const known = await state.generations();
     if (known === null || known.serving === target || !(String(target) in known.fingerprints)) return;

@@ -1,7 +1,7 @@
 /** Which generation is fed and which serves, through changed declarations, builds, interruptions and contention. */
 import { describe, expect, it } from "@jest/globals";
 import {
-  abandonBuild,
+  forgetGeneration,
   forgetOthers,
   planGeneration,
   planRebuild,
@@ -61,7 +61,7 @@ describe("the plan of generations", () => {
       const target = await planRebuild(state);
       expect(given.has(target)).toBe(false);
       given.add(target);
-      if (build % 2 === 0) await abandonBuild(state, target);
+      if (build % 2 === 0) await forgetGeneration(state, target);
       else {
         await serveBuild(state, target);
         await forgetOthers(state, [target]);
@@ -72,8 +72,8 @@ describe("the plan of generations", () => {
   it("abandons only what is being built, and finishes nothing that is not", async () => {
     const state = createMemoryStateStore();
     await planGeneration(state, declared("a"));
-    await abandonBuild(state, 1);
-    await abandonBuild(state, 9);
+    await forgetGeneration(state, 1);
+    await forgetGeneration(state, 9);
     expect((await state.generations())?.version).toBe(1);
     await expect(serveBuild(state, 9)).rejects.toThrow(TypeError);
     await expect(planRebuild(createMemoryStateStore())).rejects.toThrow(TypeError);
