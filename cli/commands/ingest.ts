@@ -20,6 +20,7 @@ export function addIngestCommands(program: Command, context: CommandContext): vo
 interface FileFlags extends OperationFlags {
   readonly source: string;
   readonly format?: "csv" | "json";
+  readonly complete?: boolean;
 }
 
 function addIngestFile(group: Command, context: CommandContext): void {
@@ -36,12 +37,14 @@ function addIngestFile(group: Command, context: CommandContext): void {
     .requiredOption("--source <name>", "the declared source whose events it holds")
     .addOption(
       new Option("--format <format>", "how it is written; told from its name if left out").choices(["csv", "json"]),
-    );
+    )
+    .option("--complete", "nothing will be added to it: a quote that is open at its end holds no lines back");
   addOperationFlags(command).action(async (path: string, flags: FileFlags) => {
     const file = resolve(context.surroundings.cwd, path);
     await refuseUnreadable(path, file, command);
     const { answerOperation } = await import("./answer-operation.ts");
-    const request = { kind: "ingest-file", path: file, source: flags.source, format: flags.format ?? null } as const;
+    const { source, format = null, complete = false } = flags;
+    const request = { kind: "ingest-file", path: file, source, format, complete } as const;
     await answerOperation<FileIngestResult>(context, request, {
       command: commandPath(command),
       flags,

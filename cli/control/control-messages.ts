@@ -28,6 +28,7 @@ export const requestSchema: z.ZodType<OperationRequest> = z.discriminatedUnion("
     path: z.string(),
     source: z.string(),
     format: z.enum(["csv", "json"]).nullable(),
+    complete: z.boolean(),
   }),
   z.object({ kind: z.literal("push"), source: z.string(), body: z.string(), contentType: z.string() }),
   z.object({

@@ -34,7 +34,7 @@ export async function ingestFileOperation(
       signal,
       onProgress: (progress) => report(readingUpdate(progress)),
     },
-    request.format === null ? {} : { format: request.format },
+    { complete: request.complete, ...(request.format === null ? {} : { format: request.format }) },
   );
   const earlier = before.get(file.producer) ?? emptyTally;
   const applying = (note: string | null): void => {

@@ -10,6 +10,8 @@ export type OperationRequest =
       readonly source: string;
       /** Null: told from the file's name and the source's declaration. */
       readonly format: "csv" | "json" | null;
+      /** Nothing will be added to the file: what an open quoted field at its end holds back is taken as it stands. */
+      readonly complete: boolean;
     }
   | {
       readonly kind: "push";

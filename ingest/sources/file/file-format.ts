@@ -66,7 +66,7 @@ async function readFirstRecord(content: FileContent): Promise<Buffer | null> {
   for await (const chunk of content.chunks(0)) {
     for (const record of splitter.push(chunk)) return record.value;
   }
-  for (const record of splitter.finish()) return record.value;
+  for (const record of splitter.finish(true)) return record.value;
   return null;
 }
 

@@ -29,6 +29,11 @@ export interface IngestFileDeps {
 export interface IngestFileOptions extends FormatOptions, BatchLimits {
   /** Of the source's topic, if it is not there yet. @default 1 */
   readonly partitions?: number;
+  /**
+   * Nothing will be added to the file: a quoted field that is open at its end is a stray quote, and the lines behind it
+   * are records. Otherwise they are held back until the file has grown. @default false
+   */
+  readonly complete?: boolean;
 }
 
 export interface IngestFileResult {
@@ -71,8 +76,10 @@ export async function ingestFile(deps: IngestFileDeps, options: IngestFileOption
     const onRead = (recordsRead: number, bytesRead: number): void => {
       deps.onProgress?.({ recordsRead, bytesRead, totalBytes: fingerprint.whole.bytes });
     };
-    const job = { content, format, fingerprint, place, appender, keyOf, path: deps.path, signal: deps.signal, onRead };
-    const read = await settled(appender, takeInContent(job, options));
+    const { path, signal } = deps;
+    const complete = options.complete ?? false;
+    const job = { content, format, fingerprint, place, appender, keyOf, path, complete, signal, onRead };
+    const { records: read, held } = await settled(appender, takeInContent(job, options));
     total.appended += appender.appended;
     Object.assign(total.ends, appender.ends);
     if (appender.moved) {
@@ -80,7 +87,8 @@ export async function ingestFile(deps: IngestFileDeps, options: IngestFileOption
       continue;
     }
     const { appended, ends: cursor } = total;
-    const { name: producer, note } = place;
+    const { name: producer } = place;
+    const note = held === null ? place.note : heldNote(held);
     return { producer, read, appended, skipped: read - appended, bytes: fingerprint.whole.bytes, cursor, note };
   }
 }
@@ -90,6 +98,10 @@ async function identify({ log, source, signal, onProgress }: IngestFileDeps, con
   const onBytes = (bytesRead: number): void =>
     onProgress?.({ recordsRead: 0, bytesRead, totalBytes: content.totalBytes, note: "looking whether it is known" });
   return identifyFile(content, known, { signal, onBytes });
+}
+
+function heldNote({ line, bytes }: { readonly line: number; readonly bytes: number }): string {
+  return `Held back: ${bytes} bytes from line ${line} on, for a quoted field opens there and does not close. Ingest the file again when it has grown, or, if this is its end, with --complete: then each of those lines is a record.`;
 }
 
 /** Whatever the reading comes to, no append stays unobserved. */

@@ -34,6 +34,14 @@ export interface SplitOptions {
   readonly maxQuotedBytes?: number;
 }
 
+/** How the content ends. */
+export interface ContentEnd {
+  /** Where to go on if the content grows: its end, or the start of the first record that more content could change. */
+  readonly resume: ContentPosition;
+  /** What follows `resume` was not given: it stands in a quoted field that has not closed yet. */
+  readonly held: boolean;
+}
+
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
@@ -71,25 +79,25 @@ export class RecordSplitter {
   }
 
   /**
-   * Gives what is left at the end of the content, and returns where to go on if the content grows: the end, or the start
-   * of the first record that more content could still change.
+   * Gives what is left at the end of the content. What stands in a quoted field that is still open is held back, for more
+   * content would make one record of it; `complete` says that nothing follows: then it is given line by line.
    */
-  *finish(): Generator<RawRecord, ContentPosition> {
+  *finish(complete: boolean): Generator<RawRecord, ContentEnd> {
     const open = this.#position;
     if (this.#oversized !== null) {
       const { head, size, lastByte } = this.#oversized;
       yield this.#take(head, size - (lastByte === 13 ? 1 : 0), { size, lines: 0 });
-      return open;
+      return { resume: open, held: false };
     }
-    return yield* this.#split(true);
+    return yield* this.#split(true, complete);
   }
 
-  *#split(final: boolean): Generator<RawRecord, ContentPosition> {
+  *#split(final: boolean, complete = false): Generator<RawRecord, ContentEnd> {
     const bytes = this.#join();
     let at = this.#position.bytes === 0 ? this.#passMark(bytes, final) : 0;
     if (at === -1) {
       this.#keep(bytes);
-      return this.#position;
+      return { resume: this.#position, held: false };
     }
     let open: ContentPosition | null = null;
     let nextQuote = this.#csv ? 0 : Infinity;
@@ -99,6 +107,7 @@ export class RecordSplitter {
       const quoted = nextQuote < (newline === -1 ? bytes.length : newline);
       const end = quoted ? this.#endOfQuoted(bytes, at, { newline, final }) : { at: newline, sure: true };
       if (end.at === -1 && !final) break;
+      if (!end.sure && !complete) return { resume: open ?? this.#position, held: true };
       if (end.at === -1 || !end.sure) open ??= this.#position;
       const stop = end.at === -1 ? bytes.length : end.at;
       const record = this.#cut(bytes, at, { stop, closed: end.at !== -1, quoted });
@@ -106,7 +115,7 @@ export class RecordSplitter {
       if (record !== null) yield record;
     }
     this.#keep(bytes.subarray(at));
-    return open ?? this.#position;
+    return { resume: open ?? this.#position, held: false };
   }
 
   /** Where a record with quotes ends: -1 for not here. Not sure: more content could still close the quotes. */

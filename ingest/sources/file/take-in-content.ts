@@ -10,7 +10,7 @@ import type { FileFingerprint } from "./identify-file.ts";
 import type { FileContent } from "./open-content.ts";
 import type { FilePlace } from "./place-file.ts";
 import { PrefixHash } from "./prefix-hash.ts";
-import { RecordSplitter, type ContentPosition, type RawRecord } from "./split-records.ts";
+import { RecordSplitter, type ContentEnd, type ContentPosition, type RawRecord } from "./split-records.ts";
 
 export interface TakeInJob {
   readonly content: FileContent;
@@ -21,6 +21,8 @@ export interface TakeInJob {
   readonly keyOf: RecordKey;
   /** The path as it was given. */
   readonly path: string;
+  /** Nothing will be added to the file. */
+  readonly complete: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onRead: (recordsRead: number, bytesRead: number) => void;
 }
@@ -32,11 +34,18 @@ export interface BatchLimits {
   readonly maxBatchBytes?: number;
 }
 
+export interface TakenIn {
+  /** Records of the content, known ones included. */
+  readonly records: number;
+  /** What was held back at its end, within a quoted field that has not closed; null: nothing. */
+  readonly held: { readonly line: number; readonly bytes: number } | null;
+}
+
 /**
- * Gives how many records the content has, known ones included. Returns early if another process moved the producer.
+ * Takes in what is not yet in the log, but not what is held back (`split-records.ts`). Returns early if another process moved the producer.
  * @throws OnefoldError INPUT_INVALID if the file changed while it was read
  */
-export async function takeInContent(job: TakeInJob, limits: BatchLimits): Promise<number> {
+export async function takeInContent(job: TakeInJob, limits: BatchLimits): Promise<TakenIn> {
   const { content, fingerprint, place, appender } = job;
   const { resume } = place.lineage.reached;
   const start = resume.bytes <= fingerprint.whole.bytes ? resume : startOfContent;
@@ -57,19 +66,20 @@ export async function takeInContent(job: TakeInJob, limits: BatchLimits): Promis
       taken.add(record);
     }
     job.onRead(records, offset);
-    if (appender.moved) return records;
+    if (appender.moved) return { records, held: null };
     if (chunk.length < whole.length) break; // What was added since the file was identified is for the next time.
   }
-  const rest = splitter.finish();
+  const rest = splitter.finish(job.complete);
   let step = rest.next();
   for (; step.done !== true; step = rest.next()) {
     records = step.value.after.records;
     if (taken.mustFlushBefore(step.value)) await taken.flush();
     taken.add(step.value);
   }
+  const { resume: end, held } = step.value;
   await taken.finish(step.value);
   job.onRead(records, offset);
-  return records;
+  return { records, held: held ? { line: end.lines + 1, bytes: fingerprint.whole.bytes - end.bytes } : null };
 }
 
 /** The batch under way, and the lineage as the next append will leave it. */
@@ -115,11 +125,11 @@ class TakenContent {
     this.#batchBytes += record.value.length;
   }
 
-  async finish(resume: ContentPosition): Promise<void> {
+  async finish({ resume, held }: ContentEnd): Promise<void> {
     const { whole } = this.#job.fingerprint;
     if (this.#known > whole.bytes) return; // A cut copy of what is known.
-    const covered = this.hash.prefix(whole.bytes);
-    if (covered.digest !== whole.digest) {
+    const covered = this.hash.prefix(held ? Math.max(this.#known, resume.bytes) : whole.bytes);
+    if (this.hash.prefix(whole.bytes).digest !== whole.digest) {
       throw new OnefoldError(
         "INPUT_INVALID",
         `The file ${JSON.stringify(this.#job.path)} was changed while it was read.`,

@@ -41,7 +41,7 @@ describe("the control channel", () => {
       yield { kind: "result", result: { text: "line\nbreak é" } };
     };
     await using _server = await openControlServer({ path, perform, pulseMs: 1 });
-    const operation = { kind: "ingest-file", path: "/tmp/é", source: "s", format: null } as const;
+    const operation = { kind: "ingest-file", path: "/tmp/é", source: "s", format: null, complete: false } as const;
     const updates = await ask(path, operation);
     expect(asked).toEqual([operation]);
     expect(updates).toEqual([progress(1), progress(2), { kind: "result", result: { text: "line\nbreak é" } }]);

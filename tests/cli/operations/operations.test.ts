@@ -23,6 +23,7 @@ const file = (path: string, source = "user-behavior"): OperationRequest => ({
   path,
   source,
   format: null,
+  complete: false,
 });
 const push = (source: string, body: string, contentType = ""): OperationRequest => ({
   kind: "push",

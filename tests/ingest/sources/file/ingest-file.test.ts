@@ -68,6 +68,24 @@ describe("a file", () => {
     expect(await bench.values()).toEqual(["1,x", "2,y", "3,z"]);
   });
 
+  it("holds back what an open quote at its end may still take in, until it has grown or is said to be complete", async () => {
+    await using bench = await openFileBench();
+    const file = await bench.write("a.csv", '1,a\n2,"b\nc');
+    expect(await bench.ingest(file)).toMatchObject({ read: 1, appended: 1, note: expect.stringContaining("line 2") });
+    expect(await bench.ingest(file)).toMatchObject({ read: 1, appended: 0 });
+    expect(await bench.ingest(await bench.write("a.csv", '1,a\n2,"b\nc"\n3,d\n"'))).toMatchObject({
+      read: 4,
+      note: null,
+    });
+    expect(await bench.values()).toEqual(["1,a", '2,"b\nc"', "3,d", '"']);
+
+    const stray = await bench.write("b.csv", '5,e\n6,"f\n7,g\n');
+    expect(await bench.ingest(stray)).toMatchObject({ read: 1 });
+    expect(await bench.ingest(stray, { complete: true })).toMatchObject({ read: 3, appended: 2, note: null });
+    expect(await bench.ingest(stray, { complete: true })).toMatchObject({ read: 3, appended: 0 });
+    expect((await bench.values()).slice(4)).toEqual(["5,e", '6,"f', "7,g"]);
+  });
+
   it("is nothing when it is empty", async () => {
     await using bench = await openFileBench();
     expect(await bench.ingest(await bench.write("a.csv", ""))).toMatchObject({ read: 0, appended: 0, bytes: 0 });

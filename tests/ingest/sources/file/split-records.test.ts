@@ -13,20 +13,26 @@ import {
 interface Split {
   readonly records: readonly RawRecord[];
   readonly resume: ContentPosition;
+  readonly held: boolean;
 }
 
-function split(format: "csv" | "json", chunks: readonly Buffer[], options: SplitOptions = {}): Split {
+function split(
+  format: "csv" | "json",
+  chunks: readonly Buffer[],
+  options: SplitOptions & { readonly growing?: boolean } = {},
+): Split {
   const splitter = new RecordSplitter(format, startOfContent, options);
   const records = chunks.flatMap((chunk) => [...splitter.push(chunk)]);
-  const rest = splitter.finish();
+  const rest = splitter.finish(options.growing !== true);
   for (let step = rest.next(); ; step = rest.next()) {
-    if (step.done === true) return { records, resume: step.value };
+    if (step.done === true) return { records, ...step.value };
     records.push(step.value);
   }
 }
 
 const texts = ({ records }: Split): readonly string[] => records.map(({ value }) => value.toString());
-const csv = (text: string, options?: SplitOptions): Split => split("csv", [Buffer.from(text)], options);
+const csv = (text: string, options?: SplitOptions & { readonly growing?: boolean }): Split =>
+  split("csv", [Buffer.from(text)], options);
 
 const bytesOf = (text: string): readonly Buffer[] => Array.from(Buffer.from(text), (byte) => Buffer.from([byte]));
 
@@ -108,6 +114,16 @@ describe("records", () => {
     const { records, resume } = csv('0,x\n1,"one\n2,y');
     expect(records.map(({ line }) => line)).toEqual([1, 2, 3]);
     expect(resume).toEqual({ bytes: 4, records: 1, lines: 1 });
+  });
+
+  it("that could still close their quote are held back while the content grows", () => {
+    const { records, resume, held } = csv('0,x\n1,"one\n2,y', { growing: true });
+    expect(records.map(({ line }) => line)).toEqual([1]);
+    expect({ resume, held }).toEqual({ resume: { bytes: 4, records: 1, lines: 1 }, held: true });
+    expect(csv('0,x\n1,"one\n2,y"', { growing: true })).toMatchObject({
+      held: false,
+      records: [{}, { closed: false }],
+    });
   });
 
   it("that are too long give their head, their size and their place", () => {
