@@ -51,10 +51,14 @@ describe("malformed input", () => {
     await writeFile(file, Buffer.concat(parts));
 
     await using instance = await startOnefold({ dataDir });
-    const args = ["ingest", "file", file, "--source", "user-behavior", "--data-dir", dataDir];
+    const growing = ["ingest", "file", file, "--source", "user-behavior", "--data-dir", dataDir];
+    const held = await runOnefoldJson(growing);
+    expect(held).toMatchObject({ read: line - 1, note: expect.stringContaining(`from line ${line} on`) });
+    const args = [...growing, "--complete"];
     const applied = badLines.length;
     const result = await runOnefoldJson(args);
-    expect(result).toMatchObject({ read: line, applied, duplicates: 0, quarantined: badLines.length });
+    expect(held).toMatchObject({ applied, duplicates: 0, quarantined: badLines.length - 1 });
+    expect(result).toMatchObject({ read: line, applied: 0, duplicates: line - 1, quarantined: 1 });
     expect(await runOnefoldJson(args)).toMatchObject({ read: line, applied: 0, duplicates: line, quarantined: 0 });
     expect(await askData(instance.url, `{ consumer(id: "survivor") { views } }`)).toEqual({
       consumer: { views: applied },
