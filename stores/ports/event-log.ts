@@ -16,6 +16,8 @@ export interface RecordOrigin {
   readonly producer: string;
   /** For people: the file's path as it was given. */
   readonly file?: string;
+  /** W3C trace context of the append, where it is traced. */
+  readonly traceparent?: string;
 }
 
 export interface AppendRecord {
