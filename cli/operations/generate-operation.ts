@@ -6,7 +6,7 @@ import { catchUp } from "./catch-up.ts";
 import type { ReportProgress } from "./conflated-updates.ts";
 import { findSource } from "./find-source.ts";
 import type { GenerateResult, OperationRequest } from "./operation.ts";
-import { ingestResult } from "./tally-difference.ts";
+import { ingestResult, processed, tallyOf } from "./tally-difference.ts";
 import { waitUntilApplied } from "./wait-until-applied.ts";
 
 type Request = Extract<OperationRequest, { kind: "generate" }>;
@@ -25,7 +25,7 @@ export async function generateOperation(
   const started = performance.now();
   const topics = sources.map(({ topic }) => topic);
   await catchUp(engine, topics, run);
-  const before = engine.tally(GENERATE_PRODUCER);
+  const before = await tallyOf(engine, GENERATE_PRODUCER);
   const { events, seed, source, rate: ratePerSecond } = request;
   const onProgress = ({ recordsRead, totalRecords }: Progress): void =>
     report({ step: "generating", unit: "events", done: recordsRead, total: totalRecords ?? null });
@@ -33,14 +33,13 @@ export async function generateOperation(
     { log, platform, clock, signal, onProgress },
     { events, seed, source, ratePerSecond, producer: GENERATE_PRODUCER },
   );
-  const applying = (reason: string | null): void => {
-    const { applied, duplicates, quarantined } = engine.tally(GENERATE_PRODUCER);
-    const done = applied + duplicates + quarantined - before.applied - before.duplicates - before.quarantined;
+  const applying = async (reason: string | null): Promise<void> => {
+    const done = processed(await tallyOf(engine, GENERATE_PRODUCER)) - processed(before);
     const why = reason === null ? {} : { note: reason };
     report({ step: "applying", unit: "events", done, total: appended, ...why });
   };
   await waitUntilApplied(engine, cursor, { signal, onStep: applying });
   const seconds = (performance.now() - started) / 1000;
-  const counts = ingestResult({ read: appended, appended, seconds }, before, engine.tally(GENERATE_PRODUCER));
+  const counts = ingestResult({ read: appended, appended, seconds }, before, await tallyOf(engine, GENERATE_PRODUCER));
   return { ...counts, ...(note === null ? {} : { note }) };
 }

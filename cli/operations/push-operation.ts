@@ -7,7 +7,7 @@ import { catchUp } from "./catch-up.ts";
 import type { ReportProgress } from "./conflated-updates.ts";
 import { findSource } from "./find-source.ts";
 import type { OperationRequest, PushOperationResult } from "./operation.ts";
-import { ingestResult } from "./tally-difference.ts";
+import { ingestResult, tallyOf } from "./tally-difference.ts";
 import { waitUntilApplied } from "./wait-until-applied.ts";
 
 type Request = Extract<OperationRequest, { kind: "push" }>;
@@ -24,7 +24,7 @@ export async function pushOperation(
   const source = findSource(engine.platform, request.source);
   const started = performance.now();
   await catchUp(engine, [source.topic], run);
-  const before = engine.tally(PUSH_PRODUCER);
+  const before = await tallyOf(engine, PUSH_PRODUCER);
   const body = Buffer.from(request.body, "base64");
   const options = { contentType: request.contentType, producer: PUSH_PRODUCER };
   const answer = await createPushSource(engine).push(source.name, body, options);
@@ -36,7 +36,7 @@ export async function pushOperation(
   await waitUntilApplied(engine, decodeCursor(cursor), { signal: run.signal });
   const counts = { read: results.length, appended: results.length, seconds: (performance.now() - started) / 1000 };
   const refused = results.flatMap((result) => describeRefused(source.name, result)).slice(0, MAX_REFUSED);
-  return { ...ingestResult(counts, before, engine.tally(PUSH_PRODUCER)), refused };
+  return { ...ingestResult(counts, before, await tallyOf(engine, PUSH_PRODUCER)), refused };
 }
 
 function describeRefused(source: string, result: PushResult): PushOperationResult["refused"] {

@@ -2,7 +2,12 @@
 import { isUtf8 } from "node:buffer";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { SourceModel } from "../../schema/model/source.ts";
-import { readQuarantine, type QuarantineEntry, type QuarantineItem } from "../../ingest/quality/quarantine.ts";
+import {
+  countQuarantined,
+  readQuarantine,
+  type QuarantineEntry,
+  type QuarantineItem,
+} from "../../ingest/quality/quarantine.ts";
 import type { EventLog } from "../../stores/ports/event-log.ts";
 import type { Engine } from "../profiles/engine.ts";
 import { findSource } from "./find-source.ts";
@@ -16,9 +21,10 @@ export async function listQuarantine(
   const sources = source === null ? engine.platform.sources : [findSource(engine.platform, source)];
   const items: QuarantineItem[] = [];
   let total = 0;
-  for (const { quarantineTopic } of sources) {
+  for (const each of sources) {
+    const { quarantineTopic } = each;
+    total += await countQuarantined(engine.log, each);
     for (const { partition, start, end } of await engine.log.ranges(quarantineTopic)) {
-      total += end - start;
       const range = { topic: quarantineTopic, partition, from: Math.max(start, end - limit), end };
       for await (const item of readItems(engine.log, range)) items.push(item);
     }

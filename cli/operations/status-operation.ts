@@ -1,6 +1,7 @@
 /** `status`: health, and for each source what the log holds and how far the stores are behind. */
 import { OnefoldError } from "../../schema/errors.ts";
 import { partitionKey } from "../../schema/cursor.ts";
+import { countQuarantined } from "../../ingest/quality/quarantine.ts";
 import type { Engine, WaitFor } from "../profiles/engine.ts";
 import type { PartitionStatus, PlatformStatus, SourceStatus } from "./operation.ts";
 
@@ -15,8 +16,7 @@ export async function statusOperation(engine: Engine): Promise<PlatformStatus> {
       const seriesLag = end - (await reached(engine, at, "all"));
       partitions.push({ partition, start, end, stateLag, seriesLag });
     }
-    const ranges = await engine.log.ranges(source.quarantineTopic);
-    const quarantined = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+    const quarantined = await countQuarantined(engine.log, source);
     sources.push({ name: source.name, domain: source.domain, partitions, quarantined });
   }
   const domains = platform.domains.map(({ name, owner }) => ({ name, owner }));

@@ -15,7 +15,7 @@ const STEP_MS = 250;
 export async function waitUntilApplied(
   engine: Pick<Engine, "waitFor" | "health" | "onProgress">,
   cursor: CursorVector,
-  options: { readonly signal: AbortSignal; readonly onStep?: (reason: string | null) => void },
+  options: { readonly signal: AbortSignal; readonly onStep?: (reason: string | null) => void | Promise<void> },
 ): Promise<void> {
   const { signal } = options;
   let lastMove = performance.now();
@@ -29,7 +29,7 @@ export async function waitUntilApplied(
       if (reason !== null && performance.now() - lastMove > STANDSTILL_MS) {
         throw new OnefoldError("WAIT_TIMEOUT", `The events are in the log, but ingest stands still: ${reason}`);
       }
-      options.onStep?.(reason);
+      await options.onStep?.(reason);
     }
     signal.throwIfAborted();
   } finally {

@@ -1,7 +1,8 @@
 /** What a profile opens: the stores, the running ingest, and the two questions that doors and commands ask of it. */
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
-import type { IngestProgress, Tally } from "../../ingest/worker/progress.ts";
+import type { IngestProgress } from "../../ingest/worker/progress.ts";
+import type { Tally } from "../../ingest/models/outcome-tallies.ts";
 import type { Standardizer, TextHash } from "../../ingest/standardize/standardize.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
 import type { EventLog } from "../../stores/ports/event-log.ts";
@@ -36,8 +37,8 @@ export interface Engine extends AsyncDisposable {
    * cursor names are waited for.
    */
   waitFor(cursor: CursorVector, stores: WaitFor, timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
-  /** Outcomes since this process started, by producer (`file:<source>:<id>`). */
-  tally(producer: string): Tally;
+  /** What became of the records of producers (`file:<source>:<id>`) since the generation was begun, in their order. */
+  tallies(producers: readonly string[]): Promise<readonly Tally[]>;
   /** Called after each step of ingest until the returned function is called. */
   onProgress(listener: (progress: IngestProgress) => void): () => void;
   /**

@@ -1,6 +1,6 @@
-/** Keeps what ingest has told: how far each store is, what became of each producer's records, and who waits for that. */
+/** Keeps what ingest has told: how far each store is, and who waits for that. */
 import { partitionKey, type CursorVector } from "../../schema/cursor.ts";
-import { addTallies, emptyTally, type IngestProgress, type Tally } from "../../ingest/worker/progress.ts";
+import type { IngestProgress } from "../../ingest/worker/progress.ts";
 import type { WaitFor } from "./engine.ts";
 
 export interface PartitionProgress {
@@ -10,20 +10,12 @@ export interface PartitionProgress {
 
 export class ProgressBook {
   readonly #reached = new Map<string, PartitionProgress>();
-  readonly #tallies = new Map<string, Tally>();
   readonly #listeners = new Set<(progress: IngestProgress) => void>();
 
   record(progress: IngestProgress): void {
     const key = bookKey(progress.generation, partitionKey(progress.topic, progress.partition));
     this.#reached.set(key, { stateTo: progress.stateTo, seriesTo: progress.seriesTo });
-    for (const [producer, tally] of Object.entries(progress.tallies)) {
-      this.#tallies.set(producer, addTallies(this.tally(producer), tally));
-    }
     for (const listener of this.#listeners) listener(progress);
-  }
-
-  tally(producer: string): Tally {
-    return this.#tallies.get(producer) ?? emptyTally;
   }
 
   /** What is known of one partition; null before the first report. */

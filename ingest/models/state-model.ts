@@ -1,5 +1,5 @@
 /** Dynamic and event models: standard events come in; the mutations they add up to, per entity and shard, go out. */
-import { SHARDS, identifierKey, shardOf } from "../../schema/model/entity-key.ts";
+import { identifierKey, shardOf } from "../../schema/model/entity-key.ts";
 import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import { EVENTS_FIELD } from "../../stores/ports/model-values.ts";
@@ -7,6 +7,7 @@ import type { EntityMutations, ShardBatch } from "../../stores/ports/state-store
 import type { Mutation } from "../../stores/ports/state-value.ts";
 import type { EntityChanges } from "../../stores/ports/change-feed.ts";
 import type { TextHash } from "../standardize/standardize.ts";
+import { OutcomeTallies, type Outcome } from "./outcome-tallies.ts";
 import { compileStateFields, type Cell, type StateField } from "./state-fields.ts";
 
 /** What one event type does to one entity type. */
@@ -48,6 +49,8 @@ export interface StateModel {
 export interface StateModelBatch {
   /** `fences[shard]` is what that shard already includes: what lies below it is left out of the mutations. */
   add(event: StandardEvent, fences: readonly number[]): void;
+  /** Counts what became of one record of a producer. */
+  count(producer: string, outcome: Outcome, at: { readonly offset: number; readonly fences: readonly number[] }): void;
   /**
    * The mutations per shard, in shard order (all shards are listed, so that all fences move together), and what all
    * events together touch: also those below a fence, since who applied them may not have lived to tell.
@@ -97,6 +100,7 @@ function compilePlans(event: EventModel, fieldsOf: ReadonlyMap<string, readonly 
 
 function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): StateModelBatch {
   const touched = new Map<string, Members>();
+  const tallies = new OutcomeTallies();
   const membersOf = ({ entity, fields }: EntityPlan): Members => {
     const known = touched.get(entity);
     if (known !== undefined) return known;
@@ -116,8 +120,9 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
         for (const slot of plan.slots) cells[slot] = plan.fields[slot]?.fold(cells[slot], event);
       }
     },
+    count: (producer, outcome, at) => tallies.count(producer, outcome, at),
     finish(fences) {
-      const shards = Array.from({ length: SHARDS }, () => new ShardMembers());
+      const shards = tallies.byShard().map((counted) => new ShardMembers(counted));
       const changes = [...touched.values()].map((members) => {
         const changed = new TouchedMembers(members);
         for (const member of members.byKey.values()) {
@@ -147,6 +152,11 @@ function emptyCells(fields: readonly StateField[]): Cells {
 /** One shard's members. Their mutations are made while the store takes them, and live no longer. */
 class ShardMembers implements Iterable<EntityMutations> {
   readonly #members: { readonly of: Members; readonly member: Member }[] = [];
+  readonly #tallies: readonly EntityMutations[] | null;
+
+  constructor(tallies: readonly EntityMutations[] | null) {
+    this.#tallies = tallies;
+  }
 
   add(of: Members, member: Member): void {
     this.#members.push({ of, member });
@@ -156,6 +166,7 @@ class ShardMembers implements Iterable<EntityMutations> {
     for (const { of, member } of this.#members) {
       yield { entity: of.entity, key: member.key, mutations: finishMember(of.fields, member) };
     }
+    if (this.#tallies !== null) yield* this.#tallies;
   }
 }
 

@@ -48,7 +48,7 @@ export class QuarantineWriter {
   constructor(log: EventLog, at: { readonly source: SourceModel; readonly partition: number }) {
     this.#log = log;
     this.#at = at;
-    this.#name = `quarantine:${at.source.topic}/${String(at.partition)}`;
+    this.#name = `${producerPrefix(at.source)}${String(at.partition)}`;
   }
 
   /** `rejected` ascends by offset; `time` is that of the append. Resolves when they are durable. */
@@ -63,7 +63,7 @@ export class QuarantineWriter {
     for (;;) {
       const known = (await this.#log.producers(this.#name)).find(({ name }) => name === this.#name);
       const version = known?.version ?? 0;
-      const reached = known === undefined ? -1 : Number(known.state);
+      const { reached, count } = known === undefined ? NOTHING : readState(known.state);
       if (version !== this.#listed.version && batch.some(({ record }) => record.offset <= reached)) {
         this.#listed = { version, offsets: await this.#readOffsets() };
       }
@@ -71,7 +71,7 @@ export class QuarantineWriter {
       const fresh = batch.filter(({ record }) => record.offset > reached || !offsets.has(record.offset));
       const last = fresh.at(-1);
       if (last === undefined) return;
-      const state = String(Math.max(reached, last.record.offset));
+      const state = writeState({ reached: Math.max(reached, last.record.offset), count: count + fresh.length });
       const result = await this.#log.append(this.#at.source.quarantineTopic, {
         origin: { format: "json", producer: "quarantine" },
         time,
@@ -90,6 +90,35 @@ export class QuarantineWriter {
     }
     return offsets;
   }
+}
+
+/** What the quarantine of one partition keeps beside its records. */
+interface QuarantineState {
+  /** The highest offset that was rejected. */
+  readonly reached: number;
+  /** Records that it holds. */
+  readonly count: number;
+}
+
+const NOTHING: QuarantineState = { reached: -1, count: 0 };
+
+function writeState({ reached, count }: QuarantineState): string {
+  return `${String(reached)} ${String(count)}`;
+}
+
+function readState(state: string): QuarantineState {
+  const [reached, count] = state.split(" ");
+  return { reached: Number(reached), count: Number(count) };
+}
+
+function producerPrefix({ topic }: SourceModel): string {
+  return `quarantine:${topic}/`;
+}
+
+/** How many records of a source the quarantine holds. Offsets would not tell: a log may leave gaps. */
+export async function countQuarantined(log: Pick<EventLog, "producers">, source: SourceModel): Promise<number> {
+  const states = await log.producers(producerPrefix(source));
+  return states.reduce((sum, { state }) => sum + readState(state).count, 0);
 }
 
 function quarantineRecord(

@@ -130,7 +130,7 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
       generation: options.generation,
       pause: run.pause,
       onFlushed: () => {
-        for (const processor of processors) deps.onProgress(progressOf(options.generation, processor, {}));
+        for (const processor of processors) deps.onProgress(progressOf(options.generation, processor));
       },
     },
     options.seriesWriter,

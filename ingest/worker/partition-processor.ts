@@ -8,12 +8,12 @@ import type { EventLog, LogRecord } from "../../stores/ports/event-log.ts";
 import type { HistoryRow } from "../../stores/ports/series-store.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
 import { epochStart, SeriesAccumulator, type SeriesModelPlans } from "../models/series-accumulator.ts";
-import type { StateModel } from "../models/state-model.ts";
+import type { StateModel, StateModelBatch } from "../models/state-model.ts";
 import { QuarantineWriter, type RejectedRecord } from "../quality/quarantine.ts";
 import { DedupeIndex } from "../standardize/dedupe-index.ts";
 import { isRejection } from "../standardize/rejection.ts";
 import type { Standardizer, TextHash } from "../standardize/standardize.ts";
-import { emptyTally, type Tally } from "./progress.ts";
+import { emptyTally, type Outcome, type Tally } from "../models/outcome-tallies.ts";
 
 export interface ProcessorDeps {
   readonly log: EventLog;
@@ -106,9 +106,20 @@ export class PartitionProcessor {
     return this.#historyRows + this.#series.dirtyRows;
   }
 
-  /** Processes records read at {@link position} and moves to `next`. Resolves when state and changes are written. */
-  async process(records: readonly LogRecord[], next: number): Promise<Readonly<Record<string, Tally>>> {
-    const tallies = new TallyBook();
+  /**
+   * Processes records read at {@link position} and moves to `next`. Resolves when state and changes are written, with what
+   * became of the records that the state store did not include yet.
+   */
+  async process(records: readonly LogRecord[], next: number): Promise<Tally> {
+    const outcomes = { ...emptyTally };
+    const count = (record: LogRecord, outcome: Outcome): void => {
+      batch.count(record.origin.producer, outcome, { offset: record.offset, fences });
+      outcomes[outcome]++;
+      // A late event is applied, too.
+      if (outcome === "late") outcomes.applied++;
+    };
+    const batch = this.#deps.stateModel.createBatch();
+    const fences = this.#fences;
     const rejected: RejectedRecord[] = [];
     const accepted: PlacedEvent[] = [];
     for (const record of records) {
@@ -116,24 +127,24 @@ export class PartitionProcessor {
       const fresh = record.offset >= this.#stateTo;
       if (!isRejection(event)) {
         const outcome = this.#accept({ event, appendTime: record.time }, accepted);
-        if (fresh) tallies.count(record.origin.producer, outcome);
+        if (fresh) count(record, outcome);
       } else if (fresh) {
         rejected.push({ record, rejection: event });
-        tallies.count(record.origin.producer, "quarantined");
+        count(record, "quarantined");
       }
     }
     if (rejected.length > 0) {
       await this.#quarantine.write(rejected, this.#deps.clock());
     }
-    await this.#apply(accepted, next);
-    return tallies.counts;
+    await this.#apply(accepted, batch, next);
+    return outcomes;
   }
 
   /** Processes events that are known only from history, below what the log still holds, and moves to `next`. */
   async processHistory(events: readonly PlacedEvent[], next: number): Promise<void> {
     const accepted: PlacedEvent[] = [];
     for (const placed of events) this.#accept(placed, accepted);
-    await this.#apply(accepted, next);
+    await this.#apply(accepted, this.#deps.stateModel.createBatch(), next);
   }
 
   #accept(placed: PlacedEvent, accepted: PlacedEvent[]): Outcome {
@@ -144,9 +155,8 @@ export class PartitionProcessor {
   }
 
   /** State first; then, without a pause between them, the series rows in memory and the position. */
-  async #apply(accepted: readonly PlacedEvent[], next: number): Promise<void> {
+  async #apply(accepted: readonly PlacedEvent[], batch: StateModelBatch, next: number): Promise<void> {
     if (next > this.#stateTo) {
-      const batch = this.#deps.stateModel.createBatch();
       for (const { event } of accepted) if (event.offset >= this.#stateTo) batch.add(event, this.#fences);
       await this.#applyState(batch, next);
     }
@@ -167,7 +177,7 @@ export class PartitionProcessor {
     this.#historyRows++;
   }
 
-  async #applyState(batch: ReturnType<StateModel["createBatch"]>, to: number): Promise<void> {
+  async #applyState(batch: StateModelBatch, to: number): Promise<void> {
     const { state, changes, dedupeWindow } = this.#deps;
     const from = this.#stateTo;
     const finished = batch.finish(this.#fences);
@@ -223,18 +233,4 @@ interface ProcessorStart {
 export interface PlacedEvent {
   readonly event: StandardEvent;
   readonly appendTime: number;
-}
-
-type Outcome = keyof Tally;
-
-/** Counts outcomes by producer. */
-class TallyBook {
-  readonly counts: Record<string, { -readonly [K in keyof Tally]: Tally[K] }> = {};
-
-  /** A late event is applied, too. */
-  count(producer: string, outcome: Outcome): void {
-    const tally = (this.counts[producer] ??= { ...emptyTally });
-    tally[outcome]++;
-    if (outcome === "late") tally.applied++;
-  }
 }

@@ -8,7 +8,8 @@ import type { SeriesStore } from "../../stores/ports/series-store.ts";
 import { catchUpFromHistory, passLostRange, type CatchUp } from "./missing-events.ts";
 import type { PartitionProcessor, ProcessorDeps } from "./partition-processor.ts";
 import type { Pause } from "./pause.ts";
-import type { IngestProgress, Tally } from "./progress.ts";
+import type { IngestProgress } from "./progress.ts";
+import { emptyTally, type Tally } from "../models/outcome-tallies.ts";
 import { republishChanges } from "./republish-changes.ts";
 import type { SeriesWriter } from "./series-writer.ts";
 
@@ -60,8 +61,8 @@ async function runStages(run: PartitionRun, at: Place, stop: AbortSignal): Promi
     await nextTurn();
     const chunk = await readOrCatchUp(run, at, stop);
     if (chunk.next === processor.position || stop.aborted) continue;
-    const tallies = await processor.process(chunk.records, chunk.next);
-    deps.onProgress(progressOf(options.generation, processor, tallies));
+    const outcomes = await processor.process(chunk.records, chunk.next);
+    deps.onProgress(progressOf(options.generation, processor, outcomes));
   }
 }
 
@@ -76,7 +77,7 @@ async function readOrCatchUp(run: PartitionRun, at: Place, stop: AbortSignal): P
     return await deps.log.read(topic, partition, from, { maxRecords, waitMs: IDLE_WAIT_MS, signal: stop });
   } catch (fault) {
     const { generation, historyGeneration } = options;
-    const onPage = (): void => deps.onProgress(progressOf(generation, processor, {}));
+    const onPage = (): void => deps.onProgress(progressOf(generation, processor));
     const catchUp: CatchUp = { processor, generation, historyGeneration, room: () => writer.room(), onPage, stop };
     if (fault instanceof LogCorruptError) {
       deps.onFault(fault);
@@ -109,8 +110,8 @@ async function checkAgainstLog(run: PartitionRun, processor: PartitionProcessor)
 export function progressOf(
   generation: number,
   processor: PartitionProcessor,
-  tallies: Readonly<Record<string, Tally>>,
+  outcomes: Tally = emptyTally,
 ): IngestProgress {
   const { topic, partition, stateTo, seriesFence } = processor;
-  return { generation, topic, partition, stateTo, seriesTo: seriesFence, tallies };
+  return { generation, topic, partition, stateTo, seriesTo: seriesFence, outcomes };
 }

@@ -58,6 +58,7 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
     readSeries: async (read) => readSeries(source, tableOf(read.generation, read.table), read),
     readRanking: async (read) => readRanking(source, tableOf(read.generation, read.table), read),
     readHistory: async (read) => readHistory(source, tableOf(read.generation, read.table), read),
+    generations: () => storedGenerations(connection),
     async drop(generation) {
       generations.delete(generation);
       const existing = await existingColumns(connection, generation);
@@ -73,6 +74,15 @@ function physicalName(generation: number, name: string): string {
 
 function notPrepared(generation: number, table: string): OnefoldError {
   return new OnefoldError("INTERNAL", `Table ${table} of generation ${generation} is used before it is prepared.`);
+}
+
+async function storedGenerations(connection: SeriesConnection): Promise<readonly number[]> {
+  const rows = await connection.query(
+    "SELECT DISTINCT toInt64(extract(name, '^g([0-9]+)_')) AS id FROM system.tables " +
+      "WHERE database = currentDatabase() AND match(name, '^g[0-9]+_') ORDER BY id",
+    {},
+  );
+  return rows.map(([id]) => Number(id));
 }
 
 /** Table to its columns, each `name type`, in order. */

@@ -59,6 +59,7 @@ export function createMemorySeriesStore(): SeriesStore {
         .sort((a, b) => a.offset - b.offset)
         .slice(0, read.limit);
     },
+    generations: async () => [...generations.keys()].sort((a, b) => a - b),
     async drop(id) {
       generations.delete(id);
     },

@@ -99,6 +99,8 @@ export interface SeriesStore extends AsyncDisposable {
     readonly from: number;
     readonly limit: number;
   }): Promise<readonly HistoryRow[]>;
+  /** The generations that have tables, ascending. */
+  generations(): Promise<readonly number[]>;
   /** Drops a generation's tables and fences. Idempotent. */
   drop(generation: number): Promise<void>;
 }

@@ -157,8 +157,10 @@ function generations(open: OpenSeriesStore): void {
       await store.write({ generation: 11, rows: [], fences: { "events.a/0": 3 } });
       await put(store, "series_ItemActivity", [row("item:1", now)]);
       expect(await views(store, { ...read([["item:1"]], now, now + 1), generation: 11 })).toEqual([[]]);
+      expect(await store.generations()).toEqual([1, 11]);
       await store.drop(1);
       await store.drop(1);
+      expect(await store.generations()).toEqual([11]);
       await expect(store.fences(1)).rejects.toThrow("before it is prepared");
       await store.prepare(1, changedLayouts);
       expect(await store.fences(1)).toEqual({});

@@ -1,4 +1,5 @@
 /** A whole engine in this thread: the real ingest worker over memory stores. For tests of doors and operations. */
+import { readTallies } from "../../ingest/models/outcome-tallies.ts";
 import { createStandardizer } from "../../ingest/standardize/standardize.ts";
 import { createTextHash } from "../../ingest/standardize/text-hash.ts";
 import { runIngestWorker, type IngestWorkerDeps } from "../../ingest/worker/ingest-worker.ts";
@@ -71,7 +72,7 @@ export async function openMemoryEngine(
     health: () => (fault === null ? { status: "ok" } : { status: "unavailable", reasons: [fault.message] }),
     waitFor: (cursor, stores, timeoutMs, signal) =>
       book.until(() => book.includes(generation, cursor, stores), timeoutMs, signal),
-    tally: (producer) => book.tally(producer),
+    tallies: (producers) => readTallies(state, generation, producers),
     onProgress: (listener) => book.listen(listener),
     async *replay(signal) {
       const next = generation + 1;

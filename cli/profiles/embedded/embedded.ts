@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import { partitionKey } from "../../../schema/cursor.ts";
 import { seriesLayout } from "../../../schema/layout/series-layout.ts";
+import { emptyTally, readTallies } from "../../../ingest/models/outcome-tallies.ts";
 import { createStandardizer } from "../../../ingest/standardize/standardize.ts";
 import { createTextHash } from "../../../ingest/standardize/text-hash.ts";
 import { createSeriesStore } from "../../../stores/clickhouse/series-store.ts";
@@ -83,7 +84,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     },
     waitFor: (cursor, stores, timeoutMs, signal) =>
       book.until(() => book.includes(builder.generation, cursor, stores), timeoutMs, signal),
-    tally: (producer) => book.tally(producer),
+    tallies: (producers) => readTallies(state, builder.generation, producers),
     onProgress: (listener) => book.listen(listener),
     replay: (signal) => builder.rebuild(signal),
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
@@ -101,7 +102,7 @@ async function recordFences(
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const fences = await of.state.fences(generation, topic, partition);
       const seriesTo = seriesFences[partitionKey(topic, partition)] ?? 0;
-      book.record({ generation, topic, partition, stateTo: Math.min(...fences), seriesTo, tallies: {} });
+      book.record({ generation, topic, partition, stateTo: Math.min(...fences), seriesTo, outcomes: emptyTally });
     }
   }
 }

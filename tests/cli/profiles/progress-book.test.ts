@@ -1,5 +1,6 @@
 /** The book of progress: how far each store is, what became of records, and who waits. */
 import { describe, expect, it } from "@jest/globals";
+import { emptyTally } from "../../../ingest/models/outcome-tallies.ts";
 import { ProgressBook } from "../../../cli/profiles/progress-book.ts";
 import type { IngestProgress } from "../../../ingest/worker/progress.ts";
 
@@ -9,7 +10,7 @@ const report = (of: Partial<IngestProgress>): IngestProgress => ({
   partition: 0,
   stateTo: 0,
   seriesTo: 0,
-  tallies: {},
+  outcomes: emptyTally,
   ...of,
 });
 
@@ -29,14 +30,6 @@ describe("the book of progress", () => {
     expect(book.includes(1, cursor, "all")).toBe(true);
     expect(book.reached(1, "events.a/0")).toEqual({ stateTo: 5, seriesTo: 5 });
     expect(book.reached(1, "events.a/1")).toBeNull();
-  });
-
-  it("adds up tallies by producer", () => {
-    const book = new ProgressBook();
-    book.record(report({ tallies: { f: { applied: 2, duplicates: 1, quarantined: 0, late: 1 } } }));
-    book.record(report({ tallies: { f: { applied: 1, duplicates: 0, quarantined: 3, late: 0 } } }));
-    expect(book.tally("f")).toEqual({ applied: 3, duplicates: 1, quarantined: 3, late: 1 });
-    expect(book.tally("g")).toEqual({ applied: 0, duplicates: 0, quarantined: 0, late: 0 });
   });
 
   it("tells its listeners of each report until they leave", () => {

@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { runIngestWorker } from "../../../ingest/worker/ingest-worker.ts";
-import { addTallies, emptyTally, type Tally } from "../../../ingest/worker/progress.ts";
+import { emptyTally, readTallies } from "../../../ingest/models/outcome-tallies.ts";
 import { SHARDS } from "../../../schema/model/entity-key.ts";
 import { EPOCH_OFFSETS, seriesLayout } from "../../../schema/layout/series-layout.ts";
 import { createRandom } from "../../support/random.ts";
@@ -30,14 +30,11 @@ describe("a worker", () => {
   it("counts each record once, over restarts: read is applied, duplicate or quarantined", async () => {
     const records = rawRecords(createRandom(4), 120);
     const stores = await storesWith(records);
-    let tally: Tally = emptyTally;
     for (const part of [records.slice(0, 0), rawRecords(createRandom(5), 60), []]) {
       await append(stores, part);
-      const onProgress = ({ tallies }: { readonly tallies: Readonly<Record<string, Tally>> }): void => {
-        tally = addTallies(tally, tallies["test"] ?? emptyTally);
-      };
-      await runWorker({ stores, random, onProgress });
+      await runWorker({ stores, random });
     }
+    const [tally = emptyTally] = await readTallies(stores.state, 1, ["test"]);
     expect(tally.applied + tally.duplicates + tally.quarantined).toBe(180);
     const { history, quarantine } = (await outcomeOf(stores)) as { history: string[]; quarantine: string[] };
     expect([tally.applied, tally.quarantined]).toEqual([history.length, quarantine.length]);
