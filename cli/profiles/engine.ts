@@ -1,7 +1,6 @@
 /** What a profile opens: the stores, the running ingest, and the two questions that doors and commands ask of it. */
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
-import type { IngestProgress } from "../../ingest/worker/progress.ts";
 import type { Tally } from "../../ingest/models/outcome-tallies.ts";
 import type { Standardizer, TextHash } from "../../ingest/standardize/standardize.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
@@ -40,7 +39,7 @@ export interface Engine extends AsyncDisposable {
   /** What became of the records of producers (`file:<source>:<id>`) since the generation was begun, in their order. */
   tallies(producers: readonly string[]): Promise<readonly Tally[]>;
   /** Called after each step of ingest until the returned function is called. */
-  onProgress(listener: (progress: IngestProgress) => void): () => void;
+  onProgress(listener: () => void): () => void;
   /**
    * Rebuilds all models as a new generation beside the serving one, then switches to it and drops the old one.
    * Yields how many log offsets are applied, of how many.

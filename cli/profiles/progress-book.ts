@@ -10,12 +10,22 @@ export interface PartitionProgress {
 
 export class ProgressBook {
   readonly #reached = new Map<string, PartitionProgress>();
-  readonly #listeners = new Set<(progress: IngestProgress) => void>();
+  readonly #listeners = new Set<() => void>();
 
   record(progress: IngestProgress): void {
     const key = bookKey(progress.generation, partitionKey(progress.topic, progress.partition));
     this.#reached.set(key, { stateTo: progress.stateTo, seriesTo: progress.seriesTo });
-    for (const listener of this.#listeners) listener(progress);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Notes what the stores themselves, or their feed, say of one partition. */
+  note(generation: number, partition: string, reached: Partial<PartitionProgress>): void {
+    const key = bookKey(generation, partition);
+    const { stateTo = 0, seriesTo = 0 } = this.#reached.get(key) ?? {};
+    const next = { stateTo, seriesTo, ...reached };
+    if (next.stateTo === stateTo && next.seriesTo === seriesTo) return;
+    this.#reached.set(key, next);
+    for (const listener of this.#listeners) listener();
   }
 
   /** What is known of one partition; null before the first report. */
@@ -32,7 +42,8 @@ export class ProgressBook {
     });
   }
 
-  listen(listener: (progress: IngestProgress) => void): () => void {
+  /** Called after each step until the returned function is called. */
+  listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -64,6 +64,12 @@ export interface GenerationRecord {
   readonly serving: number;
   /** Fingerprint of the declaration by generation, for all that are kept. */
   readonly fingerprints: Readonly<Record<string, string>>;
+  /** Being built: serves as soon as it includes what the serving one does. Absent: none. */
+  readonly next?: number;
+  /** Built, and kept to go back to. Absent: none. */
+  readonly kept?: readonly number[];
+  /** The serving one is to be kept, too, when the next one serves. */
+  readonly keepServing?: boolean;
 }
 
 export interface StateStore extends AsyncDisposable {

@@ -16,8 +16,8 @@ import { openEmbeddedStateStore } from "../../../stores/embedded/state-store.ts"
 import type { SeriesStore } from "../../../stores/ports/series-store.ts";
 import type { StateStore } from "../../../stores/ports/state-store.ts";
 import type { Engine } from "../engine.ts";
-import { createGenerationBuilder } from "../generation-builder.ts";
-import { forgetOthers, planGeneration } from "../generation-plan.ts";
+import { createGenerationBuilder } from "../generations/generation-builder.ts";
+import { forgetOthers, planGeneration } from "../generations/generation-plan.ts";
 import { OpenedResources } from "../opened-resources.ts";
 import { ProgressBook } from "../progress-book.ts";
 import { dataPaths } from "./data-paths.ts";

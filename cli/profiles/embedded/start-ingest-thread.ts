@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { SeriesServer } from "../../../stores/embedded/series-server.ts";
-import type { BuildingIngest } from "../generation-builder.ts";
+import type { BuildingIngest } from "../generations/generation-builder.ts";
 import type { ProgressBook } from "../progress-book.ts";
 import type { FromIngestThread, IngestThreadData, ToIngestThread } from "./thread-messages.ts";
 

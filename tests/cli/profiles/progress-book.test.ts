@@ -34,12 +34,17 @@ describe("the book of progress", () => {
 
   it("tells its listeners of each report until they leave", () => {
     const book = new ProgressBook();
-    const seen: number[] = [];
-    const leave = book.listen(({ stateTo }) => seen.push(stateTo));
+    const seen: unknown[] = [];
+    const leave = book.listen(() => void seen.push(book.reached(1, "events.a/0")));
     book.record(report({ stateTo: 1 }));
+    book.note(1, "events.a/0", { seriesTo: 1 });
+    book.note(1, "events.a/0", { seriesTo: 1 });
     leave();
     book.record(report({ stateTo: 2 }));
-    expect(seen).toEqual([1]);
+    expect(seen).toEqual([
+      { stateTo: 1, seriesTo: 0 },
+      { stateTo: 1, seriesTo: 1 },
+    ]);
   });
 
   it("lets a waiter go when it holds, when the time is over, and when it is aborted, before or while it waits", async () => {

@@ -6,10 +6,10 @@ import {
   planGeneration,
   planRebuild,
   serveBuild,
-} from "../../../cli/profiles/generation-plan.ts";
-import type { PlatformModel } from "../../../schema/model/platform.ts";
-import { createMemoryStateStore } from "../../../stores/memory/state-store.ts";
-import type { StateStore } from "../../../stores/ports/state-store.ts";
+} from "../../../../cli/profiles/generations/generation-plan.ts";
+import type { PlatformModel } from "../../../../schema/model/platform.ts";
+import { createMemoryStateStore } from "../../../../stores/memory/state-store.ts";
+import type { StateStore } from "../../../../stores/ports/state-store.ts";
 
 const declared = (fingerprint: string): PlatformModel => ({ fingerprint }) as PlatformModel;
 

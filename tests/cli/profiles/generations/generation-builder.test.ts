@@ -1,12 +1,12 @@
 /** Rebuilding beside the serving generation: what is dropped, and when. */
 import { describe, expect, it } from "@jest/globals";
-import { createGenerationBuilder, type BuildingIngest } from "../../../cli/profiles/generation-builder.ts";
-import { planGeneration } from "../../../cli/profiles/generation-plan.ts";
-import { ProgressBook } from "../../../cli/profiles/progress-book.ts";
-import type { PlatformModel } from "../../../schema/model/platform.ts";
-import { createMemoryEventLog } from "../../../stores/memory/event-log.ts";
-import { createMemorySeriesStore } from "../../../stores/memory/series-store.ts";
-import { createMemoryStateStore } from "../../../stores/memory/state-store.ts";
+import { createGenerationBuilder, type BuildingIngest } from "../../../../cli/profiles/generations/generation-builder.ts";
+import { planGeneration } from "../../../../cli/profiles/generations/generation-plan.ts";
+import { ProgressBook } from "../../../../cli/profiles/progress-book.ts";
+import type { PlatformModel } from "../../../../schema/model/platform.ts";
+import { createMemoryEventLog } from "../../../../stores/memory/event-log.ts";
+import { createMemorySeriesStore } from "../../../../stores/memory/series-store.ts";
+import { createMemoryStateStore } from "../../../../stores/memory/state-store.ts";
 
 const platform: PlatformModel = {
   domains: [],

@@ -1,14 +1,14 @@
 /** Builds generations of models beside the one that serves, and switches to them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { partitionKey } from "../../schema/cursor.ts";
-import { OnefoldError } from "../../schema/errors.ts";
-import { seriesLayout } from "../../schema/layout/series-layout.ts";
-import type { PlatformModel } from "../../schema/model/platform.ts";
-import type { EventLog } from "../../stores/ports/event-log.ts";
-import type { SeriesStore } from "../../stores/ports/series-store.ts";
-import type { StateStore } from "../../stores/ports/state-store.ts";
+import { partitionKey } from "../../../schema/cursor.ts";
+import { OnefoldError } from "../../../schema/errors.ts";
+import { seriesLayout } from "../../../schema/layout/series-layout.ts";
+import type { PlatformModel } from "../../../schema/model/platform.ts";
+import type { EventLog } from "../../../stores/ports/event-log.ts";
+import type { SeriesStore } from "../../../stores/ports/series-store.ts";
+import type { StateStore } from "../../../stores/ports/state-store.ts";
 import { forgetGeneration, planRebuild, serveBuild } from "./generation-plan.ts";
-import type { ProgressBook } from "./progress-book.ts";
+import type { ProgressBook } from "../progress-book.ts";
 
 /** What the builder asks of whoever runs ingest. */
 export interface BuildingIngest {
