@@ -1,4 +1,4 @@
-/** How a mutation publishes an event: judged first, appended, and answered when the state includes it. */
+/** How a mutation publishes an event: judged first, appended, and answered when the stores that it asks for include it. */
 import { partitionKey } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import { createRecordKey, type RecordKey } from "../../ingest/sources/record-key.ts";
@@ -22,7 +22,7 @@ export function createPublish(engine: PublishDeps, { timeoutMs = 8_000 }: Publis
     platform.sources.map((source) => [source.topic, createRecordKey(platform, source)]),
   );
 
-  return async (event, raw) => {
+  return async (event, raw, acknowledge) => {
     const { topic } = event;
     const time = clock();
     const record: LogRecord = { offset: 0, time, sequence: null, value: Buffer.from(JSON.stringify(raw)), origin };
@@ -39,7 +39,7 @@ export function createPublish(engine: PublishDeps, { timeoutMs = 8_000 }: Publis
     const placed = standardizer.standardize(topic, partition, { ...record, offset });
     const eventId = isRejection(placed) ? judged.id : placed.id;
     const cursor = { [partitionKey(topic, partition)]: offset + 1 };
-    const applied = await engine.waitFor(cursor, "state", timeoutMs);
+    const applied = await engine.waitFor(cursor, acknowledge, timeoutMs);
     return { kind: applied ? "applied" : "timeout", eventId, cursor };
   };
 }

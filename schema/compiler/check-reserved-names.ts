@@ -50,6 +50,7 @@ function takenTypes(events: EventIndex): Taken {
   return new Map([
     ["PageInfo", "lists"],
     ["PublishPayload", "the answer of mutations"],
+    ["Acknowledge", "an argument of mutations"],
     ["_Any", "federation"],
     ["_Entity", "federation"],
     ["_Service", "federation"],

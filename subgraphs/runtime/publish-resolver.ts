@@ -10,10 +10,8 @@ export function publishResolver({ deps }: ResolverParts, event: EventModel): Res
   const timeName = event.fields[event.timeField]?.name ?? "";
   return async (_root, args, context) => {
     const input = isRecord(args["event"]) ? args["event"] : {};
-    const outcome = await deps.publish(
-      event,
-      rawFromInput(event, { ...input, [timeName]: input[timeName] ?? deps.clock() }),
-    );
+    const raw = rawFromInput(event, { ...input, [timeName]: input[timeName] ?? deps.clock() });
+    const outcome = await deps.publish(event, raw, args["acknowledge"] === "ALL" ? "all" : "state");
     context.forgetReads();
     switch (outcome.kind) {
       case "applied":

@@ -25,7 +25,14 @@ export type PublishOutcome =
   | { readonly kind: "timeout"; readonly eventId: string; readonly cursor: CursorVector };
 
 /** Publishes a raw record of the event's source, as `rawFromInput` makes it: ready to be written as JSON. */
-export type PublishEvent = (event: EventModel, record: Readonly<Record<string, unknown>>) => Promise<PublishOutcome>;
+export type PublishEvent = (
+  event: EventModel,
+  record: Readonly<Record<string, unknown>>,
+  /** Which stores must include it before it counts as applied. */
+  acknowledge: Acknowledge,
+) => Promise<PublishOutcome>;
+
+export type Acknowledge = "state" | "all";
 
 export interface Logger {
   error(details: Readonly<Record<string, unknown>>, message: string): void;

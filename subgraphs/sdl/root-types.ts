@@ -6,7 +6,7 @@ import type { SdlRequest } from "./sdl-request.ts";
 
 const rootNames: readonly string[] = ["Query", "Mutation", "Subscription"];
 
-/** The generated parts of Query, Mutation and Subscription, and `PublishPayload`, as SDL. */
+/** The generated parts of Query, Mutation and Subscription, `PublishPayload` and `Acknowledge`, as SDL. */
 export function rootTypes({ platform, domain, shareable }: SdlRequest): readonly string[] {
   const owned = platform.entities.filter(({ owner }) => owner === domain.name);
   const events = platform.events.filter((event) => event.domain === domain.name);
@@ -63,8 +63,8 @@ function changed({ name }: EntityModel): string {
 }
 
 function publish(event: string): string {
-  return `  "Publishes one ${event}. Answers when reads see its effect."
-  ${mutationName(event)}(event: ${inputName(event)}!): PublishPayload!`;
+  return `  "Publishes one ${event}. Answers when reads of the stores that \`acknowledge\` names see its effect."
+  ${mutationName(event)}(event: ${inputName(event)}!, acknowledge: Acknowledge! = STATE): PublishPayload!`;
 }
 
 function publishPayload(shareable: string): string {
@@ -74,5 +74,13 @@ type PublishPayload @${shareable} {
   "Reads at or after this cursor include the event."
   cursor: String!
   eventId: ID!
+}
+
+"Which stores must include a published event before it is answered."
+enum Acknowledge {
+  "The entities' current values and recent events."
+  STATE
+  "Time series and rankings, too: within about two seconds."
+  ALL
 }`;
 }

@@ -24,6 +24,13 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** Which stores must include a published event before it is answered. */
+export type Acknowledge =
+  /** Time series and rankings, too: within about two seconds. */
+  | 'ALL'
+  /** The entities' current values and recent events. */
+  | 'STATE';
+
 /** What a person did with an item. */
 export type Behavior =
   /** Bought. */
@@ -121,19 +128,21 @@ export type MemberRegisteredInput = {
 };
 
 export type Mutation = {
-  /** Publishes one MemberRegistered. Answers when reads see its effect. */
+  /** Publishes one MemberRegistered. Answers when reads of the stores that `acknowledge` names see its effect. */
   readonly publishMemberRegistered: PublishPayload;
-  /** Publishes one UserBehavior. Answers when reads see its effect. */
+  /** Publishes one UserBehavior. Answers when reads of the stores that `acknowledge` names see its effect. */
   readonly publishUserBehavior: PublishPayload;
 };
 
 
 export type MutationPublishMemberRegisteredArgs = {
+  acknowledge?: Acknowledge;
   event: MemberRegisteredInput;
 };
 
 
 export type MutationPublishUserBehaviorArgs = {
+  acknowledge?: Acknowledge;
   event: UserBehaviorInput;
 };
 
@@ -292,6 +301,7 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Acknowledge: Acknowledge;
   Behavior: Behavior;
   Channel: Channel;
   Consumer: ResolverTypeWrapper<Consumer>;
@@ -391,8 +401,8 @@ export type MemberRegisteredResolvers<ContextType = import("../../runtime/domain
 };
 
 export type MutationResolvers<ContextType = import("../../runtime/domain-resolvers.ts").ResolverContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  publishMemberRegistered?: Resolver<ResolversTypes['PublishPayload'], ParentType, ContextType, RequireFields<MutationPublishMemberRegisteredArgs, 'event'>>;
-  publishUserBehavior?: Resolver<ResolversTypes['PublishPayload'], ParentType, ContextType, RequireFields<MutationPublishUserBehaviorArgs, 'event'>>;
+  publishMemberRegistered?: Resolver<ResolversTypes['PublishPayload'], ParentType, ContextType, RequireFields<MutationPublishMemberRegisteredArgs, 'acknowledge' | 'event'>>;
+  publishUserBehavior?: Resolver<ResolversTypes['PublishPayload'], ParentType, ContextType, RequireFields<MutationPublishUserBehaviorArgs, 'acknowledge' | 'event'>>;
 };
 
 export type PageInfoResolvers<ContextType = import("../../runtime/domain-resolvers.ts").ResolverContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {

@@ -12,15 +12,20 @@ const cursor = { "events.user-behavior/3": 8 };
 describe("publishing an event", () => {
   it("hands on the raw record with now as its time, and answers with id and cursor", async () => {
     const records: unknown[] = [];
-    const publish: PublishEvent = async (model, record) => {
-      records.push([model.name, record]);
+    const publish: PublishEvent = async (model, record, acknowledge) => {
+      records.push([model.name, record, acknowledge]);
       return { kind: "applied", eventId: "e1", cursor };
     };
     const world = await createWorld({ publish });
     const result = await world.run("consumer", mutation, { variables: { event }, context: { wantsCursor: true } });
     expect(result).toEqual({ data: { publishUserBehavior: { cursor: encodeCursor(cursor), eventId: "e1" } }, cursor });
     const record = { user_id: "1", item_id: "2", behavior: "buy", unix_seconds: new Date(NOW).toISOString() };
-    expect(records).toEqual([["UserBehavior", record]]);
+    const waiting = `mutation ($event: UserBehaviorInput!) { publishUserBehavior(event: $event, acknowledge: ALL) { eventId } }`;
+    await world.run("consumer", waiting, { variables: { event } });
+    expect(records).toEqual([
+      ["UserBehavior", record, "state"],
+      ["UserBehavior", record, "all"],
+    ]);
   });
 
   it("is refused with the rule that the event breaks", async () => {

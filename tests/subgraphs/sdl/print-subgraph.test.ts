@@ -58,10 +58,10 @@ describe("generated root fields", () => {
      }
 
      type Mutation {
-       "Publishes one UserBehavior. Answers when reads see its effect."
-       publishUserBehavior(event: UserBehaviorInput!): PublishPayload!
-       "Publishes one MemberRegistered. Answers when reads see its effect."
-       publishMemberRegistered(event: MemberRegisteredInput!): PublishPayload!
+       "Publishes one UserBehavior. Answers when reads of the stores that \`acknowledge\` names see its effect."
+       publishUserBehavior(event: UserBehaviorInput!, acknowledge: Acknowledge! = STATE): PublishPayload!
+       "Publishes one MemberRegistered. Answers when reads of the stores that \`acknowledge\` names see its effect."
+       publishMemberRegistered(event: MemberRegisteredInput!, acknowledge: Acknowledge! = STATE): PublishPayload!
      }
 
      type Subscription {
