@@ -10,6 +10,15 @@ export const programPath = join(root, "dist/cli/main.js");
 /** Far longer than a start takes, also on a busy machine. */
 const START_LIMIT_MS = 60_000;
 
+type Environment = Readonly<Record<string, string>>;
+
+let environmentOf: (dataDir: string) => Environment = () => ({});
+
+/** From now on, programs that are given a data directory run with these variables, too: those of another profile. */
+export function useEnvironment(of: (dataDir: string) => Environment): void {
+  environmentOf = of;
+}
+
 export interface RunningOnefold extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -34,7 +43,7 @@ export async function startOnefold(options: StartOptions): Promise<RunningOnefol
   const args = ["start", "--data-dir", options.dataDir, ...domains, ...(options.args ?? ["--no-generate"])];
   const child = spawn(process.execPath, [programPath, ...args], {
     cwd: root,
-    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1" },
+    env: { ...process.env, ...environmentOf(options.dataDir), PORT: String(port), HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";
@@ -96,7 +105,9 @@ export interface CommandResult {
 
 /** Runs one command to its end. */
 export async function runOnefold(args: readonly string[], cwd = root): Promise<CommandResult> {
-  const child = spawn(process.execPath, [programPath, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const at = args.indexOf("--data-dir");
+  const env = { ...process.env, ...(at === -1 ? {} : environmentOf(args[at + 1] ?? "")) };
+  const child = spawn(process.execPath, [programPath, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
