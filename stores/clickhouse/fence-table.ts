@@ -1,7 +1,8 @@
 /** The table of one generation's fences: how far the rows reach, per partition of the log. The greatest wins. */
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { SeriesConnection } from "./series-connection.ts";
-import { quoted } from "./table-shape.ts";
+import type { TablePlacement } from "./table-placement.ts";
+import { quoted, type TableShape } from "./table-shape.ts";
 import { TsvWriter } from "./tsv-writer.ts";
 
 export interface FenceTable {
@@ -10,28 +11,48 @@ export interface FenceTable {
   read(): Promise<CursorVector>;
 }
 
-export function createFenceTable(connection: SeriesConnection, table: string): FenceTable {
-  const name = quoted(table);
+export const fenceShape: TableShape = {
+  columns: [
+    { name: "partition", type: "String" },
+    { name: "to", type: "Int64" },
+  ],
+  key: ["partition"],
+  version: "to",
+  retainMs: null,
+  settings: null,
+};
+
+export function createFenceTable(connection: SeriesConnection, placement: TablePlacement, table: string): FenceTable {
   return {
-    create: () =>
-      connection.command(
-        `CREATE TABLE IF NOT EXISTS ${name} (\`partition\` String, \`to\` Int64) ` +
-          "ENGINE = ReplacingMergeTree(`to`) ORDER BY `partition`",
-      ),
+    async create() {
+      for (const sql of placement.createTable(table, fenceShape)) await connection.command(sql);
+    },
     async write(fences) {
-      const rows = Object.entries(fences);
-      if (rows.length === 0) return;
-      const out = new TsvWriter(64 * rows.length);
-      for (const [partition, to] of rows) {
+      const bodies = new Map<number, TsvWriter>();
+      for (const [partition, to] of Object.entries(fences)) {
+        const server = placement.serverOf(partition);
+        const out = bodies.get(server) ?? new TsvWriter(1024);
+        bodies.set(server, out);
         out.text(partition);
         out.tab();
         out.integer(to);
         out.newline();
       }
-      await connection.insert({ table, columns: ["partition", "to"], body: out.take(), settings: { async_insert: 0 } });
+      const columns = fenceShape.columns.map(({ name }) => name);
+      const inserts = [...bodies].map(([server, out]) =>
+        connection.insert({
+          table: placement.insertInto(table),
+          columns,
+          body: out.take(),
+          settings: { async_insert: 0 },
+          server,
+        }),
+      );
+      await Promise.all(inserts);
     },
     async read() {
-      const rows = await connection.query(`SELECT \`partition\`, max(\`to\`) FROM ${name} GROUP BY \`partition\``, {});
+      const sql = `SELECT \`partition\`, max(\`to\`) FROM ${quoted(table)} GROUP BY \`partition\``;
+      const rows = await connection.query(sql, {});
       return Object.fromEntries(rows.map(([partition, to]) => [String(partition), Number(to)]));
     },
   };

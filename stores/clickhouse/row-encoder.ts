@@ -4,7 +4,7 @@ import type { EventField } from "../../schema/model/event.ts";
 import type { Metric } from "../../schema/model/metric.ts";
 import type { StandardValue } from "../../schema/model/value.ts";
 import type { BucketRow, HistoryRow, MeasureValue } from "../ports/series-store.ts";
-import { denseRegisters } from "../ports/sketch.ts";
+import { eachRegister } from "../ports/sketch.ts";
 import type { TsvWriter } from "./tsv-writer.ts";
 
 /** Appends one value, or one line. */
@@ -119,8 +119,7 @@ function encodeRegisters(out: TsvWriter, value: MeasureValue): void {
   out.raw("[");
   let first = true;
   if (value instanceof Uint8Array) {
-    denseRegisters(value).forEach((rank, register) => {
-      if (rank === 0) return;
+    eachRegister(value, (register, rank) => {
       if (!first) out.raw(",");
       first = false;
       out.integer(register * 256 + rank);

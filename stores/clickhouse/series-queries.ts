@@ -20,17 +20,25 @@ const inRange =
   `${bucket} >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND ` +
   `${bucket} < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 
-/** Rows: key, bucket start in ms, other dimensions, measures. Parameters: `keys`, `from`, `to`, `every`. */
-export function seriesSql({ physical, layout }: Read<SeriesTable>, dimension: string, limits: ReadLimits): string {
+/**
+ * Rows: key, bucket start in ms, other dimensions, measures. Parameters: `keys`, `from`, `to`, `every`, and `limit` where
+ * `limited`: then only the first so many rows of each key.
+ */
+export function seriesSql(
+  { physical, layout }: Read<SeriesTable>,
+  { dimension, limited }: { readonly dimension: string; readonly limited: boolean },
+  limits: ReadLimits,
+): string {
   const others = layout.dimensions.filter((name) => name !== dimension).map(quoted);
   const ms = `toUnixTimestamp64Milli(${bucket})`;
   const start = `${ms} - positiveModulo(${ms}, {every:Int64})`;
   const groups = [quoted(dimension), "__start", ...others];
   const selected = [quoted(dimension), `${start} AS __start`, ...others, ...layout.measures.map(aggregate)];
+  const first = limited ? `ORDER BY ${groups.join(", ")} LIMIT {limit:UInt64} BY ${quoted(dimension)} ` : "";
   return (
     `SELECT ${selected.join(", ")} FROM ${quoted(physical)} FINAL ` +
     `WHERE ${quoted(dimension)} IN {keys:Array(String)} AND ${inRange} ` +
-    `GROUP BY ${groups.join(", ")} ${settings(limits)}`
+    `GROUP BY ${groups.join(", ")} ${first}${settings(limits)}`
   );
 }
 

@@ -4,9 +4,11 @@ import { OnefoldError } from "../../schema/errors.ts";
 import type { TableLayout } from "../../schema/layout/series-layout.ts";
 import type { SeriesStore } from "../ports/series-store.ts";
 import { createFenceTable } from "./fence-table.ts";
-import { readHistory, readRanking, readSeries } from "./read-tables.ts";
+import { readHistory, readRanking } from "./read-tables.ts";
 import type { SeriesConnection } from "./series-connection.ts";
-import { createTableSql, quoted, tableShape } from "./table-shape.ts";
+import { createSeriesReader } from "./join-series-reads.ts";
+import { onePlace, type TablePlacement } from "./table-placement.ts";
+import { tableShape } from "./table-shape.ts";
 import { prepareTable, type PreparedTable } from "./prepared-table.ts";
 import { writeRows } from "./write-rows.ts";
 
@@ -27,6 +29,8 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
     maxBytes: options.queryMaxBytes ?? 256 * 1024 * 1024,
   };
   const source = { connection, limits };
+  const { placement = onePlace } = connection;
+  const readSeries = createSeriesReader(source);
   const generations = new Map<number, ReadonlyMap<string, PreparedTable>>();
 
   const tableOf = (generation: number, name: string): PreparedTable => {
@@ -34,19 +38,20 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
     if (found === undefined) throw notPrepared(generation, name);
     return found;
   };
-  const fencesOf = (generation: number) => createFenceTable(connection, physicalName(generation, "fences"));
+  const fencesOf = (generation: number) => createFenceTable(connection, placement, physicalName(generation, "fences"));
 
   return {
     async prepare(generation, layouts) {
       const existing = await existingColumns(connection, generation);
       const tables = layouts.map((layout) => prepareTable(physicalName(generation, layout.name), layout));
-      for (const { physical, layout } of tables) await createOrCheck(connection, existing, physical, layout);
+      for (const { physical, layout } of tables)
+        await createOrCheck({ connection, placement, existing }, physical, layout);
       await fencesOf(generation).create();
       const known = generations.get(generation) ?? new Map<string, PreparedTable>();
       generations.set(generation, new Map([...known, ...tables.map((table) => [table.layout.name, table] as const)]));
     },
     async write({ generation, rows, fences }) {
-      const writes = rows.map((part) => writeRows(connection, tableOf(generation, part.table), part));
+      const writes = rows.map((part) => writeRows({ connection, placement }, tableOf(generation, part.table), part));
       const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
       if (failed?.status === "rejected") throw failed.reason;
       await fencesOf(generation).write(fences);
@@ -55,14 +60,14 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
       if (!generations.has(generation)) return Promise.reject(notPrepared(generation, "fences"));
       return fencesOf(generation).read();
     },
-    readSeries: async (read) => readSeries(source, tableOf(read.generation, read.table), read),
+    readSeries: async (read) => readSeries(tableOf(read.generation, read.table), read),
     readRanking: async (read) => readRanking(source, tableOf(read.generation, read.table), read),
     readHistory: async (read) => readHistory(source, tableOf(read.generation, read.table), read),
     generations: () => storedGenerations(connection),
     async drop(generation) {
       generations.delete(generation);
       const existing = await existingColumns(connection, generation);
-      for (const table of existing.keys()) await connection.command(`DROP TABLE IF EXISTS ${quoted(table)} SYNC`);
+      for (const table of existing.keys()) await connection.command(placement.dropTable(table));
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
@@ -101,19 +106,28 @@ async function existingColumns(connection: SeriesConnection, generation: number)
   return tables;
 }
 
+interface Tables {
+  readonly connection: SeriesConnection;
+  readonly placement: TablePlacement;
+  readonly existing: ReadonlyMap<string, readonly string[]>;
+}
+
 async function createOrCheck(
-  connection: SeriesConnection,
-  existing: ReadonlyMap<string, readonly string[]>,
+  { connection, placement, existing }: Tables,
   table: string,
   layout: TableLayout,
 ): Promise<void> {
   const shape = tableShape(layout);
-  const have = existing.get(table);
-  if (have === undefined) return connection.command(createTableSql(table, shape));
-  const want = shape.columns.map(({ name, type }) => `${name} ${type}`);
-  if (have.join(", ") === want.join(", ")) return;
-  throw new OnefoldError(
-    "MODEL_CHANGED",
-    `The stored table ${table} has the columns (${have.join(", ")}), but the declaration asks for (${want.join(", ")}).`,
-  );
+  const want = shape.columns.map(({ name, type }) => `${name} ${type}`).join(", ");
+  const needed = [...new Set([placement.insertInto(table), table])];
+  for (const name of needed) {
+    const have = existing.get(name)?.join(", ");
+    if (have === undefined || have === want) continue;
+    throw new OnefoldError(
+      "MODEL_CHANGED",
+      `The stored table ${name} has the columns (${have}), but the declaration asks for (${want}).`,
+    );
+  }
+  if (needed.every((name) => existing.has(name))) return;
+  for (const sql of placement.createTable(table, shape)) await connection.command(sql);
 }

@@ -28,9 +28,17 @@ export interface TableShape {
   /** The column whose greatest value wins among rows of one key; null: the row written last. */
   readonly version: string | null;
   readonly retainMs: number | null;
+  /** Settings of the table as they stand in its DDL. */
+  readonly settings: string | null;
 }
 
 const time = "DateTime64(3, 'UTC')";
+
+/** Granules of 1,024 rows: an entity's series is read through a few of them, not through 8,192 rows each. */
+const GRANULE_ROWS = 1024;
+
+/** Rows reach the disk before their fence does, so that after a power failure no fence tells of rows that are gone. */
+const rowSettings = `index_granularity = ${GRANULE_ROWS}, fsync_after_insert = 1, fsync_part_directory = 1`;
 
 export function tableShape(layout: TableLayout): TableShape {
   const of = systemColumns;
@@ -46,6 +54,7 @@ export function tableShape(layout: TableLayout): TableShape {
       key: [of.partition, of.offset],
       version: null,
       retainMs: null,
+      settings: rowSettings,
     };
   }
   const dimensions = layout.kind === "series" ? layout.dimensions : [layout.dimension];
@@ -62,6 +71,7 @@ export function tableShape(layout: TableLayout): TableShape {
     key: [...(dimensionsFirst ? [...dimensions, of.bucket] : [of.bucket, ...dimensions]), of.partition, of.epoch],
     version: of.to,
     retainMs: layout.retainMs,
+    settings: rowSettings,
   };
 }
 
@@ -122,26 +132,31 @@ export function isFloat(metric: Metric): boolean {
   return metric.type.kind === "float";
 }
 
-/**
- * Rows reach the disk before their fence does, so that after a power failure no fence tells of rows that are gone.
- */
-const durable = "fsync_after_insert = 1, fsync_part_directory = 1";
+/** Where a table is created, and by which engine. */
+export interface TableEngine {
+  /** Its rows of one key replace each other. @default "ReplacingMergeTree" */
+  readonly replacing?: string;
+  /** ` ON CLUSTER …`. @default nothing */
+  readonly onCluster?: string;
+}
 
-/** Granules of 1,024 rows: an entity's series is read through a few of them, not through 8,192 rows each. */
-const GRANULE_ROWS = 1024;
-
-export function createTableSql(table: string, shape: TableShape): string {
-  const columns = shape.columns.map(({ name, type }) => `  ${quoted(name)} ${type}`).join(",\n");
+export function createTableSql(table: string, shape: TableShape, engine: TableEngine = {}): string {
+  const { replacing = "ReplacingMergeTree", onCluster = "" } = engine;
   const version = shape.version === null ? "" : quoted(shape.version);
   const retain =
     shape.retainMs === null
       ? ""
       : `\nTTL ${quoted(systemColumns.bucket)} + INTERVAL ${Math.ceil(shape.retainMs / 1000)} SECOND`;
+  const settings = shape.settings === null ? "" : `\nSETTINGS ${shape.settings}`;
   return (
-    `CREATE TABLE IF NOT EXISTS ${quoted(table)} (\n${columns}\n)\nENGINE = ReplacingMergeTree(${version})\n` +
-    `ORDER BY (${shape.key.map(quoted).join(", ")})${retain}\n` +
-    `SETTINGS index_granularity = ${GRANULE_ROWS}, ${durable}`
+    `CREATE TABLE IF NOT EXISTS ${quoted(table)}${onCluster} (\n${columnList(shape)}\n)\n` +
+    `ENGINE = ${replacing}(${version})\nORDER BY (${shape.key.map(quoted).join(", ")})${retain}${settings}`
   );
+}
+
+/** The columns of a table's DDL, a line each. */
+export function columnList(shape: TableShape): string {
+  return shape.columns.map(({ name, type }) => `  ${quoted(name)} ${type}`).join(",\n");
 }
 
 /** Refuses what no declaration can contain, since names stand in SQL text. */

@@ -9,6 +9,8 @@ export interface SeriesConnectionOptions {
   readonly queryTimeoutMs?: number;
   /** The same for an insert or a command, whose effect may still come. @default 60,000 ms */
   readonly writeTimeoutMs?: number;
+  /** The same for a statement of maintenance, which may copy all there is. @default 1 hour */
+  readonly maintenanceTimeoutMs?: number;
 }
 
 interface Waiting {
@@ -19,10 +21,19 @@ interface Waiting {
 
 type Body<Request> = Request extends unknown ? Omit<Request, "id"> : never;
 
+export interface EmbeddedSeriesConnection extends SeriesConnection {
+  /**
+   * Executes a statement that copies or restores tables, beside queries and inserts.
+   * @throws OnefoldError STORE_UNAVAILABLE
+   */
+  maintain(sql: string): Promise<void>;
+}
+
 /** Keeps the thread alive only while an answer is awaited. */
-export function connectSeries(port: MessagePort, options: SeriesConnectionOptions = {}): SeriesConnection {
+export function connectSeries(port: MessagePort, options: SeriesConnectionOptions = {}): EmbeddedSeriesConnection {
   const queryTimeoutMs = options.queryTimeoutMs ?? 15_000;
   const writeTimeoutMs = options.writeTimeoutMs ?? 60_000;
+  const maintenanceTimeoutMs = options.maintenanceTimeoutMs ?? 3_600_000;
   const waiting = new Map<number, Waiting>();
   let closed = false;
   let nextId = 1;
@@ -72,6 +83,9 @@ export function connectSeries(port: MessagePort, options: SeriesConnectionOption
     },
     async command(sql) {
       await ask({ kind: "command", sql }, writeTimeoutMs, []);
+    },
+    async maintain(sql) {
+      await ask({ kind: "maintain", sql }, maintenanceTimeoutMs, []);
     },
     async [Symbol.asyncDispose]() {
       port.close();

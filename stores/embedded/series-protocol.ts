@@ -28,6 +28,8 @@ export type SeriesRequest = { readonly id: number } & (
     }
   | { readonly kind: "query"; readonly sql: string; readonly parameters: Readonly<Record<string, QueryParameter>> }
   | { readonly kind: "command"; readonly sql: string }
+  /** Waits for no insert, and no insert for it. */
+  | { readonly kind: "maintain"; readonly sql: string }
 );
 
 /** `text`: the answer of a query, as ClickHouse's JSONCompact. */

@@ -114,7 +114,8 @@ function readKey(
   );
   return groups
     .map(([[bucket, ...others], group]) => ({ bucket, dimensions: others, measures: fold(layout.measures, group) }))
-    .sort((a, b) => a.bucket - b.bucket || compareLists(a.dimensions, b.dimensions));
+    .sort((a, b) => a.bucket - b.bucket || compareLists(a.dimensions, b.dimensions))
+    .slice(0, read.limit);
 }
 
 function rank(layout: SeriesTable | RankingTable, rows: readonly BucketRow[], read: RankingRead): RankingEntry[] {

@@ -51,6 +51,8 @@ export interface SeriesRead {
   readonly from: number;
   readonly to: number;
   readonly everyMs: number;
+  /** At most so many points of each asked series: the first, in the order of the answer. @default all */
+  readonly limit?: number;
 }
 
 /** One bucket of one asked series. Empty buckets are left out; ascending by bucket, then by the other dimensions. */

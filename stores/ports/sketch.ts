@@ -55,6 +55,38 @@ export function denseRegisters(sketch: Uint8Array): Uint8Array {
   return registers;
 }
 
+/** Calls `visit` for every register that has seen something, ascending: without the 4,096 where few have. */
+export function eachRegister(sketch: Uint8Array, visit: (register: number, rank: number) => void): void {
+  if (kindOf(sketch) === DENSE) {
+    for (let register = 0; register < SKETCH_REGISTERS; register++) {
+      const rank = byteAt(sketch, register + 1);
+      if (rank !== 0) visit(register, rank);
+    }
+    return;
+  }
+  for (let at = 1; at < sketch.length; at += ENTRY_BYTES) visit(registerAt(sketch, at), byteAt(sketch, at + 2));
+}
+
+/** The canonical sketch of entries `register × 256 + rank`, in any order: of a register's ranks the greatest counts. */
+export function sketchOfEntries(entries: readonly number[]): Uint8Array {
+  if (entries.length === 0) return emptySketch;
+  if (entries.length > MAX_SPARSE_ENTRIES) {
+    const registers = new Uint8Array(SKETCH_REGISTERS);
+    for (const entry of entries) {
+      const rank = entry & 0xff;
+      if (rank > (registers[entry >>> 8] ?? 0)) registers[entry >>> 8] = rank;
+    }
+    return sketchOfRegisters(registers);
+  }
+  const ascending = entries.toSorted((a, b) => a - b);
+  const greatest = ascending.filter((entry, i) => entry >>> 8 !== (ascending[i + 1] ?? -1) >>> 8);
+  const sparse = new Uint8Array(1 + greatest.length * ENTRY_BYTES);
+  sparse[0] = SPARSE;
+  let at = 1;
+  for (const entry of greatest) at = putEntry(sparse, at, entry >>> 8, entry & 0xff);
+  return sparse;
+}
+
 /** The canonical sketch of ranks by register; shorter arrays mean that nothing was seen in the rest. */
 export function sketchOfRegisters(registers: ArrayLike<number>): Uint8Array {
   let entries = 0;

@@ -3,6 +3,7 @@ import DataLoader from "dataloader";
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { ResolvedIdentity } from "../../stores/ports/identity-store.ts";
 import type { RankingEntry, RankingRead, SeriesPoint } from "../../stores/ports/series-store.ts";
+import { MAX_BUCKETS } from "./bucket-range.ts";
 import { loadInGroups } from "./load-in-groups.ts";
 import type { ServingStores } from "./serving-deps.ts";
 
@@ -18,6 +19,7 @@ export interface SeriesLoad {
 }
 
 export interface LoadedSeries {
+  /** One more than an answer may hold, where there are more. */
   readonly points: readonly SeriesPoint[];
   /** Null where no cursor was asked for. */
   readonly includes: CursorVector | null;
@@ -49,7 +51,8 @@ export function createSeriesLoader(series: ServingStores["series"], options: Ser
     const { table, dimension, from, to, everyMs } = loads[0];
     const keys = loads.map(({ identity }) => identity.members);
     const includes = await readFences();
-    const lists = await series.readSeries({ generation, table, dimension, keys, from, to, everyMs });
+    const limit = MAX_BUCKETS + 1;
+    const lists = await series.readSeries({ generation, table, dimension, keys, from, to, everyMs, limit });
     return lists.map((points) => ({ points, includes }));
   };
   const loader = new DataLoader<SeriesLoad, LoadedSeries, string>(

@@ -26,7 +26,7 @@ export function seriesResolver({ index }: ResolverParts, field: SeriesField, ent
     if (includes !== null) context.collector.add([topic], includes);
     if (points.length <= MAX_BUCKETS) return withDimensions(model, dimension, points);
     throw inputInvalid(
-      `The answer would hold ${points.length} buckets; the most is ${MAX_BUCKETS}.`,
+      `The answer would hold more than ${MAX_BUCKETS} buckets.`,
       "Ask for a shorter range or larger buckets.",
     );
   };

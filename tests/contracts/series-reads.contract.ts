@@ -90,6 +90,39 @@ export function readingSeries(open: OpenSeriesStore): void {
       expect(await store.readSeries(read([], now, now + 1))).toEqual([]);
     });
 
+    test("gives no more points than the limit: the first of each, after its members are combined", async () => {
+      await using store = await open();
+      const minutes = [0, 1, 2, 3, 4, 5];
+      await put(store, "series_ItemActivity", [
+        ...minutes.map((i) => row("item:1", now + 2 * i * MINUTE)),
+        ...minutes.map((i) => row("item:2", now + i * MINUTE, { views: 10 })),
+      ]);
+      const ask = { ...read([["item:1"], ["item:1", "item:2"], ["item:3"]], now, now + HOUR), limit: 3 };
+      expect(await views(store, ask)).toEqual([
+        [[now, 1], [now + 2 * MINUTE, 1], [now + 4 * MINUTE, 1]],
+        [[now, 11], [now + MINUTE, 10], [now + 2 * MINUTE, 11]],
+        [],
+      ]); // prettier-ignore
+      expect((await views(store, { ...ask, limit: 100 })).map((points) => points.length)).toEqual([6, 9, 0]);
+      expect(await views(store, { ...ask, limit: 0 })).toEqual([[], [], []]);
+    });
+
+    test("with other dimensions counts each of them against the limit", async () => {
+      await using store = await open();
+      const rows = [0, 1].flatMap((i) =>
+        ["red", "green", "a"].map((color) => row("item:1", now + i * MINUTE, { dimensions: ["item:1", color] })),
+      );
+      await put(store, "series_ItemColors", rows);
+      const ask = { ...read([["item:1"]], now, now + 2 * MINUTE), table: "series_ItemColors", limit: 4 };
+      const [points = []] = await store.readSeries(ask);
+      expect(points.map(({ bucket, dimensions }) => [(bucket - now) / MINUTE, dimensions[0]])).toEqual([
+        [0, "a"],
+        [0, "green"],
+        [0, "red"],
+        [1, "a"],
+      ]);
+    });
+
     test("read by one dimension tells the others apart, bytewise ascending", async () => {
       await using store = await open();
       const colors = ["red", "", "\u{1F600}", "\uFFFD", "Z", "a"];

@@ -1,4 +1,4 @@
-/** Random batches and reads: the embedded engine answers what the executable specification answers. */
+/** Random batches and reads: the engine, embedded and over HTTP, answers what the executable specification answers. */
 import { describe, expect, test } from "@jest/globals";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
@@ -6,7 +6,10 @@ import { intervalMs } from "../../schema/model/series.ts";
 import { createMemorySeriesStore } from "../../stores/memory/series-store.ts";
 import type { BucketRow, RankingRead, SeriesBatch, SeriesRead, SeriesStore } from "../../stores/ports/series-store.ts";
 import { emptySketch, mergeSketches, sketchOf } from "../../stores/ports/sketch.ts";
+import { createSeriesStore } from "../../stores/clickhouse/series-store.ts";
+import { connectClickHouse } from "../../stores/distributed/clickhouse/connect-clickhouse.ts";
 import { openEmbeddedSeries } from "../support/embedded-series.ts";
+import { startTestClickHouse } from "../support/start-clickhouse.ts";
 import { layouts } from "./series-fixtures.ts";
 
 const { MINUTE, HOUR, DAY } = intervalMs;
@@ -70,10 +73,25 @@ async function answers(store: SeriesStore, generation: number, asked: Asked): Pr
   return [await store.fences(generation), await store.readSeries(series), await store.readRanking(ranking)];
 }
 
-describe("the embedded series store", () => {
+async function openEmbedded() {
+  const series = await openEmbeddedSeries();
+  return { store: series.connect(), [Symbol.asyncDispose]: () => series[Symbol.asyncDispose]() };
+}
+
+async function openOverHttp() {
+  const clickhouse = await startTestClickHouse();
+  const { url } = clickhouse;
+  const store = createSeriesStore(connectClickHouse({ url, database: "onefold", cluster: null }));
+  return { store, [Symbol.asyncDispose]: () => clickhouse[Symbol.asyncDispose]() };
+}
+
+describe.each([
+  ["embedded", openEmbedded],
+  ["over HTTP", openOverHttp],
+])("the series store (%s)", (_, open) => {
   test("answers as the specification does, whatever is written in whatever order", async () => {
-    await using series = await openEmbeddedSeries();
-    await using embedded = series.connect();
+    await using opened = await open();
+    await using engine = opened.store;
     await using memory = createMemorySeriesStore();
     let generation = 0;
     const property = fc.asyncProperty(
@@ -81,16 +99,16 @@ describe("the embedded series store", () => {
       fc.array(reads, { minLength: 1, maxLength: 3 }),
       async (batches, asked) => {
         generation++;
-        for (const store of [embedded, memory]) {
+        for (const store of [engine, memory]) {
           await store.prepare(generation, layouts);
           for (const given of batches) await store.write(batchOf(generation, given));
         }
         for (const one of asked) {
-          expect(await answers(embedded, generation, one)).toEqual(await answers(memory, generation, one));
+          expect(await answers(engine, generation, one)).toEqual(await answers(memory, generation, one));
         }
-        await embedded.drop(generation);
+        await engine.drop(generation);
       },
     );
     await fc.assert(property, { numRuns: 40 });
-  }, 60_000);
+  }, 120_000);
 });

@@ -10,8 +10,20 @@ const root = join(import.meta.dirname, "../..");
 /** Compiled sources are kept by the hash of what they were compiled from; packages resolve from there as from the root. */
 const cache = join(root, "node_modules/.cache/onefold-built-sources");
 
-/** What a test may run outside jest: every room, and the support files of tests. */
-const folders = ["cli", "gateway", "ingest", "schema", "stores", "subgraphs", "tests/contracts", "tests/support"];
+/** What a test may run outside jest: every room, the support files of tests, and the simulation. */
+const folders = [
+  "cli",
+  "gateway",
+  "ingest",
+  "schema",
+  "stores",
+  "subgraphs",
+  "tests/contracts",
+  "tests/faults/programs",
+  "tests/ingest/fixtures",
+  "tests/simulation",
+  "tests/support",
+];
 
 const compilation = {
   swcrc: false,
@@ -45,10 +57,10 @@ async function buildSources(): Promise<string> {
 
   const draft = `${target}.${process.pid}`;
   for (const { path, text } of sources) {
-    const { code } = await transform(text, { ...compilation, filename: path });
+    const isCode = path.endsWith(".ts");
     const file = join(draft, path.replace(/\.ts$/, ".js"));
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, code);
+    await writeFile(file, isCode ? (await transform(text, { ...compilation, filename: path })).code : text);
   }
   await writeFile(join(draft, "package.json"), '{ "type": "module" }\n');
   // Another test process may have been faster: its result is the same.
@@ -62,7 +74,9 @@ async function buildSources(): Promise<string> {
 async function listSources(folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+    .filter(
+      (entry) => entry.isFile() && /\.(ts|graphql|lua|json)$/.test(entry.name) && !entry.name.endsWith(".test.ts"),
+    )
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
 }
 

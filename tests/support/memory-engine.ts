@@ -2,9 +2,11 @@
 import { readTallies } from "../../ingest/models/outcome-tallies.ts";
 import { createStandardizer } from "../../ingest/standardize/standardize.ts";
 import { createTextHash } from "../../ingest/standardize/text-hash.ts";
+import { silentMonitor } from "../../ingest/worker/ingest-monitor.ts";
 import { runIngestWorker, type IngestWorkerDeps } from "../../ingest/worker/ingest-worker.ts";
 import type { Engine } from "../../cli/profiles/engine.ts";
 import { ProgressBook } from "../../cli/profiles/progress-book.ts";
+import type { Telemetry } from "../../cli/telemetry/open-telemetry.ts";
 import { partitionKey } from "../../schema/cursor.ts";
 import { seriesLayout } from "../../schema/layout/series-layout.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
@@ -27,17 +29,22 @@ export interface MemoryEngineOptions {
   readonly clock?: () => number;
   /** Of each topic. @default 1 */
   readonly partitions?: number;
+  /** Watches stores and ingest. @default nobody */
+  readonly telemetry?: Telemetry;
 }
 
 /** Opens it with ingest running. A replay builds the next generation from the log, as an embedded engine does. */
 export async function openMemoryEngine(
   platform: PlatformModel,
-  { clock = Date.now, partitions = 1 }: MemoryEngineOptions = {},
+  { clock = Date.now, partitions = 1, telemetry }: MemoryEngineOptions = {},
 ): Promise<MemoryEngine> {
-  const log = createMemoryEventLog();
-  const state = createMemoryStateStore();
-  const series = createMemorySeriesStore();
-  const changes = createMemoryChangeFeed();
+  const stores = {
+    log: createMemoryEventLog(),
+    state: createMemoryStateStore(),
+    series: createMemorySeriesStore(),
+    changes: createMemoryChangeFeed(),
+  };
+  const { log, state, series, changes } = telemetry?.watchStores(stores) ?? stores;
   const hash = await createTextHash();
   const book = new ProgressBook();
   let fault: Error | null = null;
@@ -49,6 +56,7 @@ export async function openMemoryEngine(
     ...{ platform, log, state, series, changes, hash, clock },
     onProgress: (progress) => book.record(progress),
     onFault: (newest) => (fault = newest),
+    monitor: telemetry?.ingestMonitor("live") ?? silentMonitor,
   };
   const start = (id: number, feed: IngestWorkerDeps["changes"]): Running => {
     const stopping = new AbortController();
@@ -86,6 +94,7 @@ export async function openMemoryEngine(
       main = start(generation, changes);
       yield { done: total, total };
     },
+    dropGeneration: () => Promise.reject(new Error("It keeps none.")),
     fault: () => fault,
     async pauseIngest() {
       await main?.stop();

@@ -48,6 +48,8 @@ export async function startThread(program: string, data: unknown): Promise<TestT
 export interface TestProcess extends AsyncDisposable {
   /** What it wrote to stdout, line by line. */
   readonly lines: AsyncIterable<string>;
+  /** Sends it a signal, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends it by SIGKILL, and resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -73,7 +75,8 @@ export async function startProcess(
     child.kill("SIGKILL");
     await exited;
   };
-  return { lines: createInterface(child.stdout), kill, [Symbol.asyncDispose]: kill };
+  const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  return { lines: createInterface(child.stdout), signal, kill, [Symbol.asyncDispose]: kill };
 }
 
 function programUrl(program: string): Promise<URL> {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { BucketRow } from "../../../stores/ports/series-store.ts";
-import { alignDown, readBucketRange } from "../../../subgraphs/runtime/bucket-range.ts";
+import { alignDown, MAX_BUCKETS, readBucketRange } from "../../../subgraphs/runtime/bucket-range.ts";
 import { compileSamples, createWorld, GENERATION, NOW, type World } from "../sample-platform.ts";
 
 const topic = "events.user-behavior";
@@ -49,6 +49,23 @@ async function activity(world: World, args: string): Promise<unknown> {
 }
 
 describe("a time series", () => {
+  it("of more buckets than an answer may hold is refused, and the store is asked for one more at most", async () => {
+    const world = await createWorld();
+    const first = at("00:00:00");
+    const minutes = Array.from({ length: MAX_BUCKETS + 5 }, (_, i) => first + i * 60_000);
+    await world.apply(topic, [{ entity: "Consumer", key: "member:1", mutations: [] }]);
+    await write(
+      world,
+      "series_ConsumerActivity",
+      minutes.map((bucket) => ({ key: "member:1", bucket, views: 1 })),
+    );
+    const to = new Date(first + 2 * MAX_BUCKETS * 60_000).toISOString();
+    const args = `every: MINUTE, from: "2017-11-26T00:00:00Z", to: "${to}"`;
+    const refused = await world.run("consumer", `{ consumer(id: "1") { activity(${args}) { views } } }`);
+    expect(refused.errors?.[0]?.message).toContain(`more than ${MAX_BUCKETS} buckets`);
+    expect(world.calls.series.map(({ limit }) => limit)).toEqual([MAX_BUCKETS + 1]);
+  });
+
   it("gives the buckets that have events, ascending, of [from, to)", async () => {
     const world = await openWithActivity();
     expect(await activity(world, 'every: HOUR, from: "2017-11-26T09:00:00Z", to: "2017-11-26T12:00:00Z"')).toEqual([

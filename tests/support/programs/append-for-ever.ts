@@ -1,9 +1,9 @@
-/** Appends batches to an embedded log until it is killed, several in flight; prints the number of each durable batch. */
+/** Appends batches to a log until it is killed, several in flight; prints the number of each durable batch. */
 import { writeSync } from "node:fs";
-import { openEmbeddedEventLog } from "../../../stores/embedded/event-log.ts";
+import { openEventLog, type EventLogAddress } from "../open-event-log.ts";
 
-const [path = "", first = "0"] = process.argv.slice(2);
-const log = await openEmbeddedEventLog({ path });
+const [address = "", first = "0"] = process.argv.slice(2);
+const log = await openEventLog(JSON.parse(address) as EventLogAddress);
 await log.createTopic("events", { partitions: 4 });
 
 const inFlight: Promise<void>[] = [];

@@ -1,14 +1,14 @@
-/** A thread that opens the same embedded log as the test: it follows a partition, or contends for one producer. */
+/** A thread that opens the same log as the test: it follows a partition, or contends for one producer. */
 import { parentPort, workerData } from "node:worker_threads";
-import { openEmbeddedEventLog } from "../../../stores/embedded/event-log.ts";
+import { openEventLog, type EventLogAddress } from "../open-event-log.ts";
 
 export type LogThreadTask =
-  | { readonly kind: "follow"; readonly path: string; readonly until: number }
-  | { readonly kind: "contend"; readonly path: string; readonly until: number };
+  | { readonly kind: "follow"; readonly address: EventLogAddress; readonly until: number }
+  | { readonly kind: "contend"; readonly address: EventLogAddress; readonly until: number };
 
 const task = workerData as LogThreadTask;
 const origin = { format: "json", producer: "thread" } as const;
-await using log = await openEmbeddedEventLog({ path: task.path });
+await using log = await openEventLog(task.address);
 switch (task.kind) {
   case "follow":
     await follow(task.until);

@@ -1,0 +1,3 @@
+CREATE DATABASE IF NOT EXISTS `one-fold`;
+
+CREATE DATABASE IF NOT EXISTS `one-fold` ON CLUSTER `main-cluster`;
