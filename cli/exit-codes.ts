@@ -14,12 +14,14 @@ export const exitCodes = {
 export type ExitName = keyof typeof exitCodes;
 
 const byErrorCode: Partial<Record<ErrorCode, ExitName>> = {
+  CONFIG_INVALID: "usage",
   SOURCE_UNKNOWN: "usage",
   DECLARATION_INVALID: "declarations",
   COMPOSITION_FAILED: "declarations",
   PORT_BUSY: "busy",
   STORE_LOCKED: "busy",
   STORE_FORMAT: "data",
+  BACKUP_INVALID: "data",
   MODEL_CHANGED: "data",
   LOG_CORRUPT: "data",
   LOG_GAP: "data",

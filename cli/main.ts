@@ -2,7 +2,7 @@
 /** The `onefold` command: runs one command line and ends with a documented exit code. */
 import { surroundings } from "./config.ts";
 import { commandPath, Finished } from "./commands/command-context.ts";
-import { exitCodeOf } from "./exit-codes.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { describeError, errorObject } from "./output/describe-error.ts";
 import { print } from "./output/terminal.ts";
 import { createProgram } from "./program.ts";
@@ -24,7 +24,9 @@ try {
   if (args.length === 0) program.outputHelp();
   else await program.parseAsync(args, { from: "user" });
 } catch (error) {
-  if (!(error instanceof Finished)) {
+  if (error instanceof Finished) {
+    process.exitCode = exitCodes[error.exit].code;
+  } else {
     print(stderr, describeError(error, invoked));
     if (args.includes("--json")) print(stdout, JSON.stringify(errorObject(error)));
     process.exitCode = exitCodeOf(error);

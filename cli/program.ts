@@ -1,16 +1,22 @@
 /** The `onefold` command line: all commands, put together. */
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBackupCommands } from "./commands/backup.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { refuseInOneLine, type CommandContext } from "./commands/command-context.ts";
+import { addConfigCommands } from "./commands/config.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addGenerateCommand } from "./commands/generate.ts";
+import { addGenerationsCommands } from "./commands/generations.ts";
 import { addIngestCommands } from "./commands/ingest.ts";
+import { addLagCommand } from "./commands/lag.ts";
 import { addPrintCommands } from "./commands/print.ts";
 import { addQuarantineCommands } from "./commands/quarantine.ts";
 import { addReplayCommand } from "./commands/replay.ts";
+import { addServicesCommands } from "./commands/services.ts";
 import { addStartCommand } from "./commands/start.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { readVersion } from "./read-version.ts";
 
 export function createProgram(context: CommandContext): Command {
   const program = new Command("onefold");
@@ -33,27 +39,20 @@ export function createProgram(context: CommandContext): Command {
   addIngestCommands(program, context);
   addGenerateCommand(program, context);
   addReplayCommand(program, context);
+  addGenerationsCommands(program, context);
   addQuarantineCommands(program, context);
   addStatusCommand(program, context);
+  addLagCommand(program, context);
+  addDoctorCommand(program, context);
+  addBackupCommands(program, context);
   addCheckCommand(program, context);
   addPrintCommands(program, context);
+  addConfigCommands(program, context);
+  addServicesCommands(program, context);
   return program;
 }
 
 function describeExitCodes(): string {
   const lines = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
   return `Exit codes:\n${lines.join("\n")}\n`;
-}
-
-/** One folder up from the sources, two from what is built of them. */
-export function readVersion(): string {
-  for (const path of ["../package.json", "../../package.json"]) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version?: unknown };
-      if (typeof version === "string") return version;
-    } catch {
-      // Not there: the other one is.
-    }
-  }
-  return "unknown";
 }

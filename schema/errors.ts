@@ -11,6 +11,10 @@ export const errorCatalogue = {
     cause: "The domains' subgraphs do not fit together into one supergraph.",
     remedy: "Read the composition errors; usually two domains define the same field without @shareable.",
   },
+  CONFIG_INVALID: {
+    cause: "Settings in onefold.yaml, the environment or flags are wrong, or do not fit together.",
+    remedy: "Mend them; `onefold config check` shows what is left, and what each setting is.",
+  },
   SOURCE_UNKNOWN: {
     cause: "No domain declares a source of this name.",
     remedy: "Use one of the listed sources, or declare it with @source on the domain's schema.",
@@ -47,6 +51,14 @@ export const errorCatalogue = {
     cause: "The event is durable, but its effect was not visible within the time allowed.",
     remedy: "Nothing is lost: read again with the cursor later, or look at /health for a stage that is behind.",
   },
+  REQUEST_TIMEOUT: {
+    cause: "An answer was not ready within the time that the server allows.",
+    remedy: "Ask for less at once, or look at /health for a store that is slow.",
+  },
+  SUBSCRIBER_TOO_SLOW: {
+    cause: "A subscription's messages came faster than they were read, beyond what is held for a reader.",
+    remedy: "Read the current state and subscribe again; nothing was skipped before this error.",
+  },
   STORE_REBUILDING: {
     cause: "A store lost its state and is being rebuilt from the log.",
     remedy: "Wait until /health is ok again; answers come back by themselves.",
@@ -60,8 +72,12 @@ export const errorCatalogue = {
     remedy: "Stop it, or use another --data-dir; commands go through a running instance by themselves.",
   },
   STORE_FORMAT: {
-    cause: "The data directory was written by another format version.",
+    cause: "The data directory or the backup was written in another format version.",
     remedy: "Use the Onefold version named in the message, or start with a fresh --data-dir.",
+  },
+  BACKUP_INVALID: {
+    cause: "A backup is unfinished, incomplete or damaged, or its parts do not fit together.",
+    remedy: "Use another backup; one that has just been refused while it was made can be made again.",
   },
   MODEL_CHANGED: {
     cause: "The declaration of stored models differs from what the data directory was built with.",
@@ -90,6 +106,10 @@ export const errorCatalogue = {
   PORT_BUSY: {
     cause: "The address to listen on is taken.",
     remedy: "Stop what listens there, or choose another --port.",
+  },
+  SERVICE_FAILED: {
+    cause: "A service for development (`onefold services`) did not start, or ended by itself.",
+    remedy: "Read its log in its folder below .onefold-services; the message shows the end of it.",
   },
   UNSUPPORTED_PLATFORM: {
     cause: "This machine lacks something that Onefold needs.",

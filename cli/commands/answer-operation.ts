@@ -1,6 +1,7 @@
 /** Runs a command's operation, shows its progress on stderr, and writes its result to stdout. */
-import { readConfig } from "../config.ts";
+import { readStartConfig } from "../config.ts";
 import type { OperationRequest } from "../operations/operation.ts";
+import { runOnStores } from "../operations/run-on-stores.ts";
 import { runOperation } from "../operations/run-operation.ts";
 import { print } from "../output/terminal.ts";
 import { showProgress } from "../output/show-progress.ts";
@@ -22,16 +23,19 @@ export async function answerOperation<Result>(
   { command, flags, describe }: Answer<Result>,
 ): Promise<void> {
   const { terminal, surroundings, signal } = context;
-  const config = readConfig(flags, surroundings);
-  const updates = runOperation(config, request, {
-    command,
-    signal,
-    onWait: (owner) =>
-      print(
-        terminal.stderr,
-        `onefold: waiting for ${owner.command} (process ${owner.pid}), which has the data directory …`,
-      ),
-  });
+  const config = readStartConfig(flags, surroundings);
+  const updates =
+    config.profile === "distributed"
+      ? runOnStores(config, request, { signal, stderr: terminal.stderr })
+      : runOperation(config, request, {
+          command,
+          signal,
+          onWait: (owner) =>
+            print(
+              terminal.stderr,
+              `onefold: waiting for ${owner.command} (process ${owner.pid}), which has the data directory …`,
+            ),
+        });
   const result = (await showProgress(updates, terminal.stderr)) as Result;
   print(terminal.stdout, flags.json === true ? JSON.stringify(result) : describe(result));
 }

@@ -4,9 +4,10 @@ import type { PlatformModel } from "../../schema/model/platform.ts";
 import { formatCounted } from "../output/format-number.ts";
 import { print } from "../output/terminal.ts";
 import { addCommand, type CommandContext } from "./command-context.ts";
-import { addDomainsFlag, addJsonFlag } from "./shared-flags.ts";
+import { addConfigFlag, addDomainsFlag, addJsonFlag } from "./shared-flags.ts";
 
 interface CheckFlags {
+  readonly config?: string;
   readonly domains?: string;
   readonly json?: boolean;
 }
@@ -19,7 +20,7 @@ export function addCheckCommand(program: Command, context: CommandContext): void
       ["onefold check --domains ./domains --json", "for a program"],
     ],
   });
-  addJsonFlag(addDomainsFlag(command)).action((flags: CheckFlags) => check(flags, context));
+  addJsonFlag(addConfigFlag(addDomainsFlag(command))).action((flags: CheckFlags) => check(flags, context));
 }
 
 async function check(flags: CheckFlags, { terminal, surroundings }: CommandContext): Promise<void> {

@@ -1,6 +1,6 @@
 /** What commands are given, and how one is made: with an example in its help and one-line refusals of wrong usage. */
 import type { Command, CommanderError } from "commander";
-import { UsageError } from "../exit-codes.ts";
+import { UsageError, type ExitName } from "../exit-codes.ts";
 import type { Surroundings } from "../config.ts";
 import type { Terminal } from "../output/terminal.ts";
 
@@ -27,9 +27,15 @@ export function addCommand(parent: Command, usage: string, { description, exampl
   );
 }
 
-/** Help and version are no errors: they are written and end with code 0. */
+/** No error: everything is said. Help and version end so with code 0, an answer that means "no" with another. */
 export class Finished extends Error {
   override readonly name = "Finished";
+  readonly exit: ExitName;
+
+  constructor(exit: ExitName = "ok") {
+    super();
+    this.exit = exit;
+  }
 }
 
 export function refuseInOneLine(command: Command): void {

@@ -4,9 +4,10 @@ import { UsageError } from "../exit-codes.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import { print } from "../output/terminal.ts";
 import { addCommand, commandPath, type CommandContext } from "./command-context.ts";
-import { addDomainsFlag } from "./shared-flags.ts";
+import { addConfigFlag, addDomainsFlag } from "./shared-flags.ts";
 
 interface PrintFlags {
+  readonly config?: string;
   readonly domains?: string;
 }
 
@@ -23,13 +24,13 @@ export function addPrintCommands(program: Command, context: CommandContext): voi
   for (const [name, description, derive] of derived) {
     const examples = [[`onefold print ${name} --domains ./domains`, "of the domains in a folder"]] as const;
     const command = addCommand(group, name, { description, examples });
-    addDomainsFlag(command).action((flags: PrintFlags) => printDerived(flags, context, derive));
+    addConfigFlag(addDomainsFlag(command)).action((flags: PrintFlags) => printDerived(flags, context, derive));
   }
   const subgraph = addCommand(group, "subgraph", {
     description: "Print the federation schema of one domain's subgraph.",
     examples: [["onefold print subgraph consumer", "of the domain named consumer"]],
   });
-  addDomainsFlag(subgraph.argument("<name>", "the domain")).action((name: string, flags: PrintFlags) =>
+  addConfigFlag(addDomainsFlag(subgraph.argument("<name>", "the domain"))).action((name: string, flags: PrintFlags) =>
     printDerived(flags, context, (platform) => printOneSubgraph(platform, name, subgraph)),
   );
 }

@@ -12,11 +12,24 @@ export function addDomainsFlag(command: Command): Command {
   );
 }
 
+export function addConfigFlag(command: Command): Command {
+  return command.option(
+    "--config <file>",
+    "the settings; also ONEFOLD_CONFIG (default: onefold.yaml of the working directory, if there is one)",
+  );
+}
+
+/** For a flag that may be repeated. */
+export function gather(value: string, all: readonly string[] | undefined): readonly string[] {
+  return [...(all ?? []), value];
+}
+
 export function addJsonFlag(command: Command): Command {
   return command.option("--json", "answer with one JSON object on stdout");
 }
 
 export interface OperationFlags {
+  readonly config?: string;
   readonly dataDir?: string;
   readonly domains?: string;
   readonly json?: boolean;
@@ -24,5 +37,5 @@ export interface OperationFlags {
 
 /** What every command that works on the data takes. */
 export function addOperationFlags(command: Command): Command {
-  return addJsonFlag(addDomainsFlag(addDataDirFlag(command)));
+  return addJsonFlag(addConfigFlag(addDomainsFlag(addDataDirFlag(command))));
 }

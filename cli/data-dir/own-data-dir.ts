@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OnefoldError } from "../../schema/errors.ts";
 import { claimDataDir, type Owner } from "./data-dir-lock.ts";
-import { prepareDataDir } from "./data-dir-format.ts";
+import { migrateDataDir, prepareDataDir } from "./data-dir-format.ts";
 
 export interface WaitForOwner {
   /** How long another owner is waited for. */
@@ -35,7 +35,15 @@ export async function tryOwnDataDir(
   as: Pick<Owner, "kind" | "command">,
 ): Promise<Awaited<ReturnType<typeof claimDataDir>>> {
   await prepareDataDir(dataDir);
-  return claimDataDir(dataDir, as);
+  const claim = await claimDataDir(dataDir, as);
+  if (claim.kind === "held") return claim;
+  try {
+    await migrateDataDir(dataDir);
+    return claim;
+  } catch (fault) {
+    await claim.lock[Symbol.asyncDispose]();
+    throw fault;
+  }
 }
 
 export function lockedBy(dataDir: string, owner: Owner): OnefoldError {

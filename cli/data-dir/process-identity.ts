@@ -13,6 +13,13 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, started: startOf(process.pid) ?? "unknown" };
 }
 
+/** Null: no such process runs. */
+export function identityOf(pid: number): ProcessIdentity | null {
+  if (!isAlive(pid)) return null;
+  const started = startOf(pid);
+  return started === null ? null : { pid, started };
+}
+
 /** Whether the very same process still runs. */
 export function isRunning({ pid, started }: ProcessIdentity): boolean {
   if (!isAlive(pid)) return false;

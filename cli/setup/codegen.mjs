@@ -1,23 +1,33 @@
-// `npm run codegen`: prints the schemas, generates types from them, writes the errors page. `--check` only compares.
+// `npm run codegen`: prints the schemas, generates types from them, writes pages and the configuration's JSON schema.
+// `--check` only compares.
 // Needs a built program (npm runs prepare.mjs first).
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { format, resolveConfig } from "prettier";
 import { root, runNodeQuietly, say } from "./run-tool.mjs";
 
 const printed = join(root, "node_modules", ".cache", "onefold", "codegen");
 const command = join(root, "dist", "cli", "main.js");
-const errorsPage = join(root, "docs", "08-errors.md");
+
+/** Files that are rendered from the built program. */
+const rendered = [
+  ["docs/08-errors.md", async () => (await load("setup/errors-page.js")).renderErrorsPage()],
+  ["docs/09-configuration.md", async () => (await load("setup/configuration-page.js")).renderConfigurationPage()],
+  [
+    "schema/onefold.config.schema.json",
+    async () => JSON.stringify((await load("config/json-schema.js")).configJsonSchema()),
+  ],
+];
 
 const checking = process.argv.includes("--check");
 
 printSchemas();
 const typesFail = generateTypes() !== 0;
-const pageFails = await writeErrorsPage();
-if (checking && (typesFail || pageFails))
-  say("generated files are stale: run `npm run codegen` and commit what changes");
-if (typesFail || pageFails) process.exitCode = 1;
+const stale = await writeRendered();
+if (checking && (typesFail || stale)) say("generated files are stale: run `npm run codegen` and commit what changes");
+if (typesFail || stale) process.exitCode = 1;
 
 /** `schema/<domain>.graphql` holds the domain of that name. */
 function printSchemas() {
@@ -40,13 +50,21 @@ function generateTypes() {
   return runNodeQuietly(generator, ["--config", "codegen.ts", ...(checking ? ["--check"] : [])]);
 }
 
-/** Answers whether the page was found stale. */
-async function writeErrorsPage() {
-  const { renderErrorsPage } = await import(pathToFileURL(join(root, "dist", "cli", "setup", "errors-page.js")).href);
-  const page = renderErrorsPage();
-  if (checking) return readText(errorsPage) !== page;
-  writeFileSync(errorsPage, page);
-  return false;
+/** Answers whether a file was found stale. */
+async function writeRendered() {
+  let stale = false;
+  for (const [path, render] of rendered) {
+    const file = join(root, path);
+    const options = await resolveConfig(file);
+    const text = await format(await render(), { ...options, filepath: file });
+    if (!checking) writeFileSync(file, text);
+    else if (readText(file) !== text) stale = true;
+  }
+  return stale;
+}
+
+function load(path) {
+  return import(pathToFileURL(join(root, "dist", "cli", path)).href);
 }
 
 function readText(file) {

@@ -46,7 +46,7 @@ function checkImports(file: SourceFile): readonly string[] {
 function checkName(file: SourceFile): readonly string[] {
   const name = posix.basename(file.path);
   if (forbiddenNames.test(file.path)) return [`"${name}" says nothing: name the file for what it does`];
-  return /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract))?\.ts$/.test(name) ? [] : [`"${name}" is not kebab-case`];
+  return /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|scenario))?\.ts$/.test(name) ? [] : [`"${name}" is not kebab-case`];
 }
 
 /** A file opens with one doc sentence; only a `#!` line may stand before it. */

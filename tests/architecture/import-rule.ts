@@ -68,7 +68,7 @@ export function packageName(specifier: string): string {
 }
 
 /** The folders under `subgraphs/` that belong to no domain, but serve all. */
-const forAllDomains = new Set(["runtime", "sdl"]);
+const forAllDomains = new Set(["runtime", "sdl", "server"]);
 
 /** The hand-written code of one domain does not know another domain. */
 function refuseAmongDomains(from: string, to: string): string | undefined {

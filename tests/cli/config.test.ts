@@ -2,14 +2,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { isLoopback, readConfig, readServeConfig } from "../../cli/config.ts";
+import { isLoopback, readConfig, readStartConfig } from "../../cli/config.ts";
 import { openTemporaryFolder } from "../support/temporary-folder.ts";
 
 const around = (env: Record<string, string> = {}, cwd = "/nowhere") => ({ env, cwd });
 
 describe("settings", () => {
   it("have defaults", () => {
-    expect(readServeConfig({}, around())).toMatchObject({
+    expect(readStartConfig({}, around())).toMatchObject({
       host: "127.0.0.1",
       port: 4000,
       dataDir: "/nowhere/.onefold",
@@ -28,7 +28,7 @@ describe("settings", () => {
       ONEFOLD_DOMAINS: "/x",
       ONEFOLD_CORS_ORIGINS: "https://a.b, *",
     };
-    expect(readServeConfig({}, around(env))).toMatchObject({
+    expect(readStartConfig({}, around(env))).toMatchObject({
       port: 1,
       host: "::1",
       dataDir: "/nowhere/d",
@@ -37,7 +37,7 @@ describe("settings", () => {
       corsOrigins: ["https://a.b", "*"],
     });
     const flags = { port: "2", host: "h", dataDir: "/e", domains: "/y", corsOrigin: ["http://c"], generate: false };
-    expect(readServeConfig(flags, around(env))).toMatchObject({
+    expect(readStartConfig(flags, around(env))).toMatchObject({
       port: 2,
       host: "h",
       dataDir: "/e",
@@ -48,7 +48,7 @@ describe("settings", () => {
   });
 
   it("take an empty variable for none", () => {
-    expect(readServeConfig({}, around({ PORT: "" })).port).toBe(4000);
+    expect(readStartConfig({}, around({ PORT: "" })).port).toBe(4000);
   });
 
   it("prefer the declarations of the working directory", async () => {

@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import type { Command } from "commander";
+import { CONFIG_VARIABLE } from "../../cli/config/find-config-file.ts";
+import { flagOverrides } from "../../cli/config/flags.ts";
+import { settings } from "../../cli/config/list-settings.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { createProgram } from "../../cli/program.ts";
 
@@ -48,13 +51,21 @@ describe("the page on the command", () => {
     expect(documentedFlags(sections.get(name) ?? "")).toEqual(flags);
   });
 
-  it("names every environment variable that is read, and no other", () => {
-    const source = readFileSync(join(root, "cli/config.ts"), "utf8");
-    const variables = (text: string, pattern: RegExp): readonly string[] =>
-      [...new Set([...text.matchAll(pattern)].map(([, name = ""]) => name))].sort();
-    expect(variables(page, /`(ONEFOLD_[A-Z_]+|PORT|HOST)`/g)).toEqual(
-      variables(source, /"(ONEFOLD_[A-Z_]+|PORT|HOST)"/g),
-    );
+  it("names the variable of every setting that has a flag, and no variable that is not read", () => {
+    const named = new Set([...page.matchAll(/`(ONEFOLD_[A-Z_]+|PORT|HOST)`/g)].map(([, name = ""]) => name));
+    const variables = settings.flatMap(({ variable, shortVariable }) => [variable, shortVariable]);
+    expect([...named].filter((name) => name !== CONFIG_VARIABLE && !variables.includes(name))).toEqual([]);
+    const byFlag = flagOverrides({
+      ...{ dataDir: "d", domains: "d", role: ["all"], host: "h", port: "1", corsOrigin: ["*"], rate: "1" },
+      ...{ generate: true, logLevel: "info" },
+    });
+    const missing = byFlag.filter(({ path }) => {
+      const setting = settings.find((each) => each.path.join(".") === path.join("."));
+      return !named.has(setting?.shortVariable ?? setting?.variable ?? "");
+    });
+    expect(byFlag).toHaveLength(8);
+    expect(missing).toEqual([]);
+    expect(named).toContain(CONFIG_VARIABLE);
   });
 
   it("has the exit codes and what they mean", () => {

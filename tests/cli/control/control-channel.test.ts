@@ -81,7 +81,7 @@ describe("the control channel", () => {
     };
     await using _server = await openControlServer({ path, perform });
     const controller = new AbortController();
-    const updates = await requestOperation(path, { kind: "replay" }, controller.signal);
+    const updates = await requestOperation(path, { kind: "replay", model: null, keep: false }, controller.signal);
     const iterator = updates?.[Symbol.asyncIterator]();
     expect(await iterator?.next()).toMatchObject({ value: progress(1) });
     controller.abort();
@@ -98,7 +98,7 @@ describe("the control channel", () => {
       throw signal.reason;
     };
     const server = await openControlServer({ path, perform });
-    const updates = await requestOperation(path, { kind: "replay" }, never);
+    const updates = await requestOperation(path, { kind: "replay", model: null, keep: false }, never);
     const iterator = updates?.[Symbol.asyncIterator]();
     await iterator?.next();
     const end = iterator?.next();

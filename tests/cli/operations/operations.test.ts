@@ -186,7 +186,10 @@ describe("status and replay", () => {
       {},
     ]);
     engine.resumeIngest();
-    expect(await run(engine, { kind: "replay" })).toMatchObject({ generation: 2, events: 4 });
+    expect(await run(engine, { kind: "replay", model: "Consumer", keep: false })).toMatchObject({
+      generation: 2,
+      events: 4,
+    });
     const read = { generation: 2, entity: "Consumer", keys: ["member:1"], fields: ["purchases"] };
     expect((await engine.state.read(read)).entities[0]?.get("purchases")).toEqual({ operation: "add", amount: 1 });
   });

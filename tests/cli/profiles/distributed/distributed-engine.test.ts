@@ -63,7 +63,7 @@ async function openStores(): Promise<SharedStores> {
 }
 
 const open = (stores: DistributedStores, role: "ingest" | "serve", of: PlatformModel = platform): Promise<Engine> =>
-  createDistributedEngine({ platform: of, stores, ingest: role === "ingest" ? ingest : null, logger });
+  createDistributedEngine({ platform: of, stores, ingest: role === "ingest" ? ingest : null, logger, telemetry: null });
 
 async function append(engine: Engine, users: readonly number[]): Promise<void> {
   const records = users.map((user, at) => ({

@@ -1,6 +1,9 @@
 /** Rebuilding beside the serving generation: what is dropped, and when. */
 import { describe, expect, it } from "@jest/globals";
-import { createGenerationBuilder, type BuildingIngest } from "../../../../cli/profiles/generations/generation-builder.ts";
+import {
+  createGenerationBuilder,
+  type BuildingIngest,
+} from "../../../../cli/profiles/generations/generation-builder.ts";
 import { planGeneration } from "../../../../cli/profiles/generations/generation-plan.ts";
 import { ProgressBook } from "../../../../cli/profiles/progress-book.ts";
 import type { PlatformModel } from "../../../../schema/model/platform.ts";

@@ -1,0 +1,135 @@
+/** What `onefold start` runs with: one shape a profile. */
+import { resolve } from "node:path";
+import type { SeriesWriterOptions } from "../../ingest/worker/series-writer.ts";
+import type { ClickHouseOptions } from "../../stores/distributed/clickhouse/clickhouse-options.ts";
+import type { KafkaOptions } from "../../stores/distributed/kafka/kafka-connection.ts";
+import type { RedisOptions } from "../../stores/distributed/redis/redis-options.ts";
+import { expandRoles, type LogLevel, type Role } from "./config-schema.ts";
+import { findDomains } from "./find-domains.ts";
+import type { LoadedSettings } from "./load-settings.ts";
+import { clickhouseOptions, kafkaOptions, redisOptions } from "./store-options.ts";
+
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string;
+  /** The folder of the declarations, as messages name it: relative where it lies below the working directory. */
+  readonly domains: string;
+  /** Whether that folder is the one that comes with Onefold. */
+  readonly ownDomains: boolean;
+}
+
+export interface ServeConfig extends Config {
+  readonly host: string;
+  readonly port: number;
+  /** Null: any origin on this machine. */
+  readonly corsOrigins: readonly string[] | null;
+  /** Events a second of live sample traffic; null: none. */
+  readonly rate: number | null;
+  readonly logLevel: LogLevel;
+  readonly ingest: IngestConfig;
+  readonly telemetry: TelemetryConfig;
+}
+
+export interface IngestConfig {
+  /** Of new topics; the embedded profile always has one. */
+  readonly partitions: number;
+  /** Records that one read takes at most. */
+  readonly maxRecords: number;
+  readonly seriesWriter: SeriesWriterOptions;
+  /** Offsets. */
+  readonly dedupeWindow: number;
+  readonly retentionMs: number;
+}
+
+export interface TelemetryConfig {
+  readonly metrics: boolean;
+  /** Null: no traces are made. */
+  readonly traces: { readonly otlpEndpoint: string; readonly sampleRatio: number } | null;
+}
+
+export interface EmbeddedConfig extends ServeConfig {
+  readonly profile: "embedded";
+}
+
+export interface DistributedConfig extends ServeConfig {
+  readonly profile: "distributed";
+  readonly roles: ReadonlySet<Role>;
+  readonly kafka: KafkaOptions;
+  readonly redis: RedisOptions;
+  readonly clickhouse: ClickHouseOptions;
+  /** Where the subgraph role listens for gateways of other processes. */
+  readonly subgraphServer: { readonly host: string; readonly port: number };
+  /** By domain: where a gateway without the subgraph role finds it. */
+  readonly subgraphs: Readonly<Record<string, RemoteSubgraph>>;
+}
+
+export interface RemoteSubgraph {
+  readonly url: string;
+  /** WebSocket. */
+  readonly subscriptions: string;
+}
+
+export type StartConfig = EmbeddedConfig | DistributedConfig;
+
+export function createConfig({ settings, originOf, folderOf }: LoadedSettings, cwd: string): Config {
+  const { dataDir, domains } = settings;
+  const folder = domains === undefined ? undefined : resolve(folderOf(["domains"]), domains);
+  const base = originOf(["dataDir"]).kind === "default" ? cwd : folderOf(["dataDir"]);
+  return { dataDir: resolve(base, dataDir), ...findDomains(folder, cwd) };
+}
+
+export function createStartConfig(loaded: LoadedSettings, cwd: string): StartConfig {
+  const { settings } = loaded;
+  const serve = { ...createConfig(loaded, cwd), ...serving(loaded) };
+  switch (settings.profile) {
+    case "embedded":
+      return { ...serve, profile: "embedded" };
+    case "distributed":
+      return {
+        ...serve,
+        profile: "distributed",
+        roles: expandRoles(settings.roles),
+        kafka: kafkaOptions(settings),
+        redis: redisOptions(settings),
+        clickhouse: clickhouseOptions(settings),
+        subgraphServer: settings.subgraphServer,
+        subgraphs: remoteSubgraphs(settings.subgraphs),
+      };
+  }
+}
+
+function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyof Config> {
+  const { http, generate, ingest, telemetry, log, profile } = settings;
+  const wantsTraffic =
+    generate.enabled ?? (profile === "embedded" || originOf(["generate", "rate"]).kind !== "default");
+  const { otlpEndpoint, sampleRatio } = telemetry.traces;
+  return {
+    host: http.host,
+    port: http.port,
+    corsOrigins: http.corsOrigins ?? null,
+    rate: wantsTraffic ? generate.rate : null,
+    logLevel: log.level,
+    ingest: {
+      partitions: ingest.partitions,
+      maxRecords: ingest.batchRecords,
+      seriesWriter: { intervalMs: ingest.seriesFlushMs, maxRows: ingest.seriesFlushRows },
+      dedupeWindow: ingest.dedupeWindow,
+      retentionMs: Math.round(ingest.retentionHours * 3_600_000),
+    },
+    telemetry: {
+      metrics: telemetry.metrics,
+      traces: otlpEndpoint === undefined ? null : { otlpEndpoint, sampleRatio },
+    },
+  };
+}
+
+function remoteSubgraphs(
+  given: Readonly<Record<string, { readonly url: string; readonly subscriptions?: string | undefined }>>,
+): Readonly<Record<string, RemoteSubgraph>> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, { url, subscriptions }]) => [
+      name,
+      { url, subscriptions: subscriptions ?? url.replace(/^http/, "ws") },
+    ]),
+  );
+}
