@@ -7,10 +7,12 @@ import { createExecute } from "./execution/execute-operation.ts";
 import { createSubscribe, type ResultStream } from "./execution/subscribe-operation.ts";
 import { createPrepare } from "./execution/prepare-operation.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
+import type { GatewayMonitor } from "./gateway-monitor.ts";
 import type { OperationRequest } from "./operation-request.ts";
 import { createQueryPlanner } from "./planning/query-planner.ts";
 import type { SubgraphTransport } from "./subgraph-transport.ts";
 import { readSupergraphTypes } from "./supergraph-types.ts";
+import { watchCalls, watchGeneration } from "./watch-generation.ts";
 
 export interface Generation {
   readonly supergraphSdl: string;
@@ -29,13 +31,14 @@ export interface GenerationOptions {
   readonly fetchTimeoutMs: number;
   /** How many compiled operations are kept. */
   readonly planCacheSize: number;
+  readonly monitor?: GatewayMonitor | undefined;
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
-  const { supergraphSdl, logger } = options;
+  const { supergraphSdl, logger, monitor } = options;
   const schema = buildApiSchema(supergraphSdl);
   const transports = new Map(options.subgraphs.map((transport) => [transport.name, transport]));
-  const callSubgraph = createCallSubgraph({ logger, fetchTimeoutMs: options.fetchTimeoutMs });
+  const callSubgraph = watchCalls(createCallSubgraph({ logger, fetchTimeoutMs: options.fetchTimeoutMs }), monitor);
   const prepare = createPrepare(
     {
       schema,
@@ -50,10 +53,11 @@ export function createGeneration(options: GenerationOptions): Generation {
     },
     options.planCacheSize,
   );
-  return {
+  const generation: Generation = {
     supergraphSdl,
     schema,
     execute: createExecute({ prepare, logger }),
     subscribe: createSubscribe({ prepare, logger }),
   };
+  return watchGeneration(generation, monitor);
 }

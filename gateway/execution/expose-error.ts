@@ -2,8 +2,8 @@
 import type { GraphQLFormattedError } from "graphql";
 import type { GatewayLogger } from "../gateway-logger.ts";
 
-/** Extensions that carry a subgraph's insides. */
-const innerExtensions = new Set(["stacktrace", "exception", "debug", "serviceName"]);
+/** Extensions that carry a subgraph's insides; `http` would set the status of the client's whole answer. */
+const innerExtensions = new Set(["stacktrace", "exception", "debug", "serviceName", "http"]);
 
 /** Codes that libraries give to errors nobody meant for a client. */
 const unexpectedCodes = new Set<unknown>([undefined, "INTERNAL_SERVER_ERROR", "INTERNAL"]);

@@ -11,6 +11,8 @@ export interface MergeOptions {
 /** Lays `source` into `target`. Objects merge by key, lists of equal length by index; a value is not replaced by null. */
 export function mergeData(target: JsonObject, source: Readonly<JsonObject>, options: MergeOptions): void {
   for (const key of Object.keys(source)) {
+    // What stands under this name in an object is its prototype, which all objects share.
+    if (key === "__proto__") continue;
     const incoming = source[key];
     const present = target[key];
     if (present === undefined || present === null) target[key] = options.copies ? copyJson(incoming) : incoming;

@@ -1,6 +1,7 @@
 /** What a gateway is created with: subgraphs, and options with their defaults. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GatewayLogger } from "../gateway-logger.ts";
+import type { GatewayMonitor } from "../gateway-monitor.ts";
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 
 export type Health =
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   readonly planCacheSize?: number;
   /** How long `close` waits for answers on their way, in milliseconds. @default 5_000 */
   readonly closeTimeoutMs?: number;
+  /** Told of operations, subscriptions and reads of subgraphs. @default nobody, at no cost */
+  readonly monitor?: GatewayMonitor;
 }
 
 export interface GatewayDeps {
@@ -50,7 +53,8 @@ export interface GatewayDeps {
   readonly options?: GatewayOptions;
 }
 
-export type GatewaySettings = Required<Omit<GatewayOptions, "corsOrigins">> & Pick<GatewayOptions, "corsOrigins">;
+type Optional = "corsOrigins" | "monitor";
+export type GatewaySettings = Required<Omit<GatewayOptions, Optional>> & Pick<GatewayOptions, Optional>;
 
 const defaults: GatewaySettings = {
   health: () => ({ status: "ok" }),

@@ -69,6 +69,20 @@ describe("a subgraph that fails", () => {
   });
 });
 
+describe("data of a subgraph", () => {
+  it("reaches no object's prototype", async () => {
+    const shop = shopGraph();
+    const data = JSON.parse('{"users":[{"id":"u1","__proto__":{"a":1}}],"__proto__":{"b":1}}') as Record<
+      string,
+      unknown
+    >;
+    shop.people.intercept = () => Promise.resolve({ data });
+    await using gateway = await openGateway(shop);
+    expect(await gateway.ask("{ users { id } }")).toEqual({ data: { users: [{ id: "u1" }] } });
+    for (const name of ["a", "b"]) expect({}).not.toHaveProperty(name);
+  });
+});
+
 describe("errors of a subgraph", () => {
   it("come at the client's paths, for entities too", async () => {
     await using gateway = await openGateway(shopGraph());
@@ -114,6 +128,19 @@ describe("errors of a subgraph", () => {
           extensions: { code: "INTERNAL", subgraph: "opinions" },
         },
       ],
+    });
+  });
+
+  it("do not set the status of the client's answer", async () => {
+    const shop = shopGraph();
+    const extensions = { code: "CLOSED", http: { status: 418 } };
+    shop.people.intercept = () =>
+      Promise.resolve({ data: { user: null }, errors: [{ message: "No.", path: ["user"], extensions }] });
+    await using gateway = await openGateway(shop);
+    const response = await gateway.post(JSON.stringify({ query: "{ user(id: 1) { name } }" }));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: "No.", extensions: { code: "CLOSED", subgraph: "people" } }],
     });
   });
 

@@ -1,0 +1,46 @@
+/** A remote subgraph, assembled: queries and mutations over HTTP, subscriptions over one WebSocket, SDL from `_service`. */
+import type { SubgraphTransport } from "../subgraph-transport.ts";
+import { createHttpExecute } from "./http-execute.ts";
+import { readSdl, readSdlWithRetry } from "./read-sdl.ts";
+import { remoteSubgraphSettings, type RemoteSubgraphOptions } from "./remote-subgraph-options.ts";
+import { createSocketSubscribe } from "./socket-subscribe.ts";
+
+export interface RemoteSubgraph extends SubgraphTransport, AsyncDisposable {
+  /** What was read last. */
+  readonly sdl: string;
+  /**
+   * Reads the SDL again, in one attempt; answers whether it changed.
+   * @throws OnefoldError SUBGRAPH_UNAVAILABLE; the SDL stays as it was
+   */
+  refresh(): Promise<boolean>;
+  /** Closes the WebSocket: subscriptions that are open break. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Waits for the subgraph to give its SDL, unless the options have it.
+ * @throws OnefoldError SUBGRAPH_UNAVAILABLE if it does not in time; INPUT_INVALID for an address that is none
+ */
+export async function createRemoteSubgraph(
+  options: RemoteSubgraphOptions,
+  signal?: AbortSignal,
+): Promise<RemoteSubgraph> {
+  const settings = remoteSubgraphSettings(options);
+  let sdl = options.sdl ?? (await readSdlWithRetry(settings, signal));
+  const sockets = createSocketSubscribe(settings);
+  return {
+    name: settings.name,
+    get sdl() {
+      return sdl;
+    },
+    execute: createHttpExecute(settings),
+    subscribe: (request) => sockets.subscribe(request),
+    async refresh() {
+      const before = sdl;
+      sdl = await readSdl(settings);
+      return sdl !== before;
+    },
+    close: () => sockets.close(),
+    [Symbol.asyncDispose]: async () => sockets.close(),
+  };
+}

@@ -1,0 +1,65 @@
+/** Reads a remote subgraph's federation SDL from `_service`, once or until it answers. */
+import { setTimeout as wait } from "node:timers/promises";
+import { OnefoldError } from "../../schema/errors.ts";
+import { isJsonObject } from "../execution/execution-state.ts";
+import { postOperation } from "./post-operation.ts";
+import { readResult } from "./read-result.ts";
+import type { RemoteSubgraphSettings } from "./remote-subgraph-options.ts";
+import { reasonOf, systemCauseOf, TransportFailure } from "./transport-failure.ts";
+
+/** Between attempts, in milliseconds; each pause is twice the one before, up to the longest. */
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/**
+ * Tries again until the subgraph answers with SDL; no attempt begins later than `startTimeoutMs` after the first.
+ * @throws OnefoldError SUBGRAPH_UNAVAILABLE with why the last attempt failed, or when the signal aborts
+ */
+export async function readSdlWithRetry(settings: RemoteSubgraphSettings, signal?: AbortSignal): Promise<string> {
+  const { name, logger, startTimeoutMs } = settings;
+  const end = Date.now() + startTimeoutMs;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      return await attempt(settings, signal);
+    } catch (error) {
+      if (signal?.aborted === true || Date.now() + pauseMs >= end) throw unreadable(settings, error);
+      logger.warn({ err: error, subgraph: name }, `Waiting for the SDL of the subgraph "${name}": ${reasonOf(error)}.`);
+    }
+    await wait(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  }
+}
+
+/**
+ * One attempt.
+ * @throws OnefoldError SUBGRAPH_UNAVAILABLE
+ */
+export async function readSdl(settings: RemoteSubgraphSettings, signal?: AbortSignal): Promise<string> {
+  try {
+    return await attempt(settings, signal);
+  } catch (error) {
+    throw unreadable(settings, error);
+  }
+}
+
+async function attempt(settings: RemoteSubgraphSettings, signal: AbortSignal | undefined): Promise<string> {
+  const json = await postOperation(settings, {
+    ...{ body: { query: "{ _service { sdl } }" }, headers: {}, signal },
+    timeoutMs: settings.timeoutMs,
+  });
+  const { data, errors } = readResult(json);
+  const service = data?.["_service"];
+  const sdl = isJsonObject(service) ? service["sdl"] : undefined;
+  if (typeof sdl === "string" && sdl.trim() !== "") return sdl;
+  throw new TransportFailure(`it gives no SDL (${errors?.[0]?.message ?? "_service.sdl is empty"})`);
+}
+
+/** For operators: unlike clients, they are told the address. */
+function unreadable({ name, url }: RemoteSubgraphSettings, cause: unknown): OnefoldError {
+  const { origin, pathname } = new URL(url);
+  const system = systemCauseOf(cause);
+  const why = `${reasonOf(cause)}${system === undefined ? "" : ` (${system})`}`;
+  const message = `The SDL of the subgraph "${name}" could not be read from ${origin}${pathname}: ${why}.`;
+  const remedy =
+    "Start that subgraph, mend its address in the configuration, or configure its SDL; it must answer { _service { sdl } }.";
+  return new OnefoldError("SUBGRAPH_UNAVAILABLE", message, { cause, remedy });
+}
