@@ -6,6 +6,10 @@ const benches: Readonly<Record<string, { readonly what: string; run(args: readon
     what: "events a second through log, DWD and all models, on the embedded profile, and where the time goes",
     run: async (args) => (await import("./ingest/bench-ingest.ts")).benchIngest(args),
   },
+  "ingest-distributed": {
+    what: "events a CPU second of the ingest process, from Kafka into Redis and ClickHouse",
+    run: async (args) => (await import("./distributed/bench-ingest-distributed.ts")).benchIngestDistributed(args),
+  },
   "gateway-under-ingest": {
     what: "latency of a three-domain query while ingest runs flat out, next to idle",
     run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),

@@ -38,10 +38,15 @@ export const requestSchema: z.ZodType<OperationRequest> = z.discriminatedUnion("
     source: z.string().nullable(),
     rate: z.number().positive().nullable(),
   }),
-  z.object({ kind: z.literal("replay") }),
+  z.object({ kind: z.literal("replay"), model: z.string().nullable(), keep: z.boolean() }),
+  z.object({ kind: z.literal("generations") }),
+  z.object({ kind: z.literal("generation-serve"), generation: count }),
+  z.object({ kind: z.literal("generation-drop"), generation: count }),
   z.object({ kind: z.literal("quarantine-list"), source: z.string().nullable(), limit: count }),
   z.object({ kind: z.literal("quarantine-show"), id: z.string() }),
   z.object({ kind: z.literal("status") }),
+  z.object({ kind: z.literal("lag") }),
+  z.object({ kind: z.literal("backup"), path: z.string() }),
 ]);
 
 const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];

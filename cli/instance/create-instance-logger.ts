@@ -1,5 +1,6 @@
 /** The running instance's log on stderr: JSON lines for machines, one readable line each on a terminal. */
 import { pino, type Logger } from "pino";
+import { hideSecrets } from "./hide-secrets.ts";
 
 export type InstanceLogger = Logger;
 
@@ -9,7 +10,10 @@ export interface LoggerOptions {
 }
 
 export function createInstanceLogger({ level, stream }: LoggerOptions): InstanceLogger {
-  const write = (line: string): void => void stream.write(stream.isTTY === true ? readable(line) : line);
+  const write = (line: string): void => {
+    const safe = hideSecrets(line);
+    stream.write(stream.isTTY === true ? readable(safe) : safe);
+  };
   return pino({ level, base: null }, { write });
 }
 

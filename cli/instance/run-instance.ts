@@ -6,9 +6,15 @@ import { openControlServer } from "../control/control-server.ts";
 import { ownDataDir } from "../data-dir/own-data-dir.ts";
 import type { Owner } from "../data-dir/data-dir-lock.ts";
 import { noteDeclared } from "../data-dir/declared-models.ts";
+import { engineProbes } from "../health/engine-probes.ts";
+import { createReadiness } from "../health/readiness.ts";
 import { createOperations } from "../operations/perform-operation.ts";
 import { openEmbedded } from "../profiles/embedded/embedded.ts";
 import { OpenedResources } from "../profiles/opened-resources.ts";
+import { readVersion } from "../read-version.ts";
+import { collectEngineLag } from "../telemetry/engine-telemetry.ts";
+import { createEventWriter } from "../telemetry/log-event.ts";
+import { openTelemetry, type Telemetry } from "../telemetry/open-telemetry.ts";
 import { createInstanceGateway } from "./create-instance-gateway.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
 import { startLiveTraffic } from "./live-traffic.ts";
@@ -41,19 +47,32 @@ export async function runInstance(config: ServeConfig, deps: InstanceDeps): Prom
   const wait = { timeoutMs: WAIT_FOR_COMMAND_MS, signal, onWait: deps.onWait };
   opened.use(await ownDataDir(config.dataDir, { kind: "instance", command: "onefold start" }, wait));
   await noteDeclared(config.dataDir, platform, config.domains);
-  const engine = opened.use(await openEmbedded({ dataDir: config.dataDir, platform }));
+  const telemetry = opened.use(await openInstanceTelemetry(config, deps));
+  const engine = opened.use(await openEmbedded({ dataDir: config.dataDir, platform, telemetry }));
+  collectEngineLag(telemetry, engine);
+  const readiness = createReadiness(engineProbes(engine));
   const perform = createOperations(engine);
   opened.use(await openControlServer({ path: await controlPath(config.dataDir), perform }));
-  const gateway = opened.use(await createInstanceGateway({ config, engine, logger }));
+  const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness }));
   const port = await gateway.listen({ host: config.host, port: config.port });
   const traffic = config.rate === null ? null : startLiveTraffic(engine, { rate: config.rate, logger });
   if (traffic !== null) opened.use(traffic);
   deps.onReady({ port, platform, rate: traffic === null ? null : config.rate });
   await untilAborted(signal);
+  // Whoever sends requests here learns that it should not, before the doors are closed.
+  await readiness.drain();
   logger.info({}, "Stopping: answers on their way are finished, and what was read is written.");
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+export function openInstanceTelemetry(
+  { telemetry: { metrics, traces } }: ServeConfig,
+  { platform, logger }: InstanceDeps,
+): Promise<Telemetry> {
+  const options = { metrics, tracing: traces, version: readVersion() };
+  return openTelemetry(options, { thread: "main", platform, write: createEventWriter(logger) });
+}
+
+export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

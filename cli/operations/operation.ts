@@ -1,6 +1,7 @@
 /** The operations that commands ask for, as plain data: run in this process, or by the instance that holds the data directory. */
 import type { QuarantineItem } from "../../ingest/quality/quarantine.ts";
 import type { Health } from "../profiles/engine.ts";
+import type { PartitionLag } from "./measure-lag.ts";
 
 export type OperationRequest =
   | {
@@ -30,10 +31,25 @@ export type OperationRequest =
       /** Events a second; null: as fast as the log takes them. */
       readonly rate: number | null;
     }
-  | { readonly kind: "replay" }
+  | {
+      readonly kind: "replay";
+      /** A model that must be declared; null: none in particular. All are rebuilt together either way. */
+      readonly model: string | null;
+      /** Keep the generation before, fed, to go back to. */
+      readonly keep: boolean;
+    }
+  | { readonly kind: "generations" }
+  | { readonly kind: "generation-serve"; readonly generation: number }
+  | { readonly kind: "generation-drop"; readonly generation: number }
   | { readonly kind: "quarantine-list"; readonly source: string | null; readonly limit: number }
   | { readonly kind: "quarantine-show"; readonly id: string }
-  | { readonly kind: "status" };
+  | { readonly kind: "status" }
+  | { readonly kind: "lag" }
+  | {
+      readonly kind: "backup";
+      /** Absolute: a folder to make, or a file whose name ends with `.tar`. */
+      readonly path: string;
+    };
 
 /** An operation's life: any number of progress updates, then its one result. A refusal or fault is thrown. */
 export type OperationUpdate =
@@ -85,7 +101,17 @@ export interface PushOperationResult extends IngestResult {
   }[];
 }
 
-/** The result of `replay`. */
+/** The result of `generations` and `generation-drop`. */
+export interface GenerationList {
+  readonly generations: readonly {
+    readonly generation: number;
+    readonly role: "serving" | "building" | "kept" | "abandoned";
+    /** Whether its models follow the declarations of this command. */
+    readonly declared: boolean;
+  }[];
+}
+
+/** The result of `replay` and `generation-serve`. */
 export interface ReplayResult {
   /** The one that serves now. */
   readonly generation: number;
@@ -107,6 +133,23 @@ export interface QuarantineDetail extends QuarantineItem {
   readonly record: { readonly encoding: "utf8" | "base64"; readonly text: string };
   /** What to do about it. */
   readonly hint: string;
+}
+
+/** The result of `lag`. */
+export interface LagReport {
+  readonly generation: number;
+  readonly partitions: readonly PartitionLag[];
+}
+
+/** The result of `backup`. */
+export interface BackupResult {
+  readonly path: string;
+  /** The generation that served. */
+  readonly generation: number;
+  /** Offsets of the log that it includes, over all sources. */
+  readonly events: number;
+  readonly bytes: number;
+  readonly seconds: number;
 }
 
 /** The result of `status`. */

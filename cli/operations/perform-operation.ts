@@ -1,11 +1,14 @@
 /** Runs operations over an open engine: the one place that knows which function does which. */
 import type { Engine } from "../profiles/engine.ts";
+import { backupOperation } from "./backup-operation.ts";
 import { conflatedUpdates, type ReportProgress } from "./conflated-updates.ts";
 import { generateOperation, GENERATE_PRODUCER } from "./generate-operation.ts";
 import { ingestFileOperation } from "./ingest-file-operation.ts";
+import { lagOperation } from "./lag-operation.ts";
 import type { OperationRequest, OperationUpdate } from "./operation.ts";
 import { pushOperation, PUSH_PRODUCER } from "./push-operation.ts";
 import { listQuarantine, showQuarantine } from "./quarantine-operations.ts";
+import { dropGeneration, listGenerations, serveGeneration } from "./generation-operations.ts";
 import { replayOperation } from "./replay-operation.ts";
 import { statusOperation } from "./status-operation.ts";
 import { TurnByKey } from "./turn-by-key.ts";
@@ -28,13 +31,23 @@ export function createOperations(engine: Engine): Operations {
       case "generate":
         return turns.take(GENERATE_PRODUCER, run.signal, () => generateOperation(engine, request, run));
       case "replay":
-        return replayOperation(engine, run);
+        return replayOperation(engine, request, run);
+      case "generations":
+        return listGenerations(engine);
+      case "generation-serve":
+        return serveGeneration(engine, request.generation, run);
+      case "generation-drop":
+        return dropGeneration(engine, request.generation);
       case "quarantine-list":
         return listQuarantine(engine, request);
       case "quarantine-show":
         return showQuarantine(engine, request.id);
       case "status":
         return statusOperation(engine);
+      case "lag":
+        return lagOperation(engine);
+      case "backup":
+        return turns.take("backup", run.signal, () => backupOperation(engine, request, run));
     }
   };
 

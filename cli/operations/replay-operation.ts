@@ -1,23 +1,47 @@
 /** `replay`: all models are rebuilt beside those that serve, which are then switched over. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { OnefoldError } from "../../schema/errors.ts";
+import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { Engine } from "../profiles/engine.ts";
 import type { ReportProgress } from "./conflated-updates.ts";
-import type { ReplayResult } from "./operation.ts";
+import type { OperationRequest, ReplayResult } from "./operation.ts";
+
+type Request = Extract<OperationRequest, { kind: "replay" }>;
 
 export async function replayOperation(
   engine: Engine,
+  { model, keep }: Pick<Request, "model" | "keep">,
+  run: { readonly report: ReportProgress; readonly signal: AbortSignal },
+): Promise<ReplayResult> {
+  if (model !== null) refuseUnknown(engine.platform, model);
+  await waitForHealth(engine, run);
+  return switchOver(engine, engine.replay(run.signal, { keep }), run);
+}
+
+/** Follows a build until its generation serves. */
+export async function switchOver(
+  engine: Pick<Engine, "generation">,
+  build: ReturnType<Engine["replay"]>,
   run: { readonly report: ReportProgress; readonly signal: AbortSignal },
 ): Promise<ReplayResult> {
   const started = performance.now();
   let events = 0;
-  await waitForHealth(engine, run);
-  for await (const { done, total } of engine.replay(run.signal)) {
+  for await (const { done, total } of build) {
     events = total;
     run.report({ step: "rebuilding", unit: "events", done, total });
   }
   run.signal.throwIfAborted();
   const seconds = Math.round(performance.now() - started) / 1000;
   return { generation: engine.generation(), events, seconds };
+}
+
+function refuseUnknown(platform: PlatformModel, model: string): void {
+  const { entities, series, rankings, events } = platform;
+  const names = [...entities, ...series, ...rankings, ...events].map(({ name }) => name);
+  if (names.includes(model)) return;
+  throw new OnefoldError("INPUT_INVALID", `No model is called ${JSON.stringify(model)}.`, {
+    remedy: `One of ${names.join(", ")}; or none, for all models.`,
+  });
 }
 
 /** Where the declarations have changed, the engine builds by itself first; two builds at once are refused. */

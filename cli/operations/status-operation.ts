@@ -41,7 +41,7 @@ async function reached(
 }
 
 /** Null while models are being rebuilt; the health says so. */
-function servingGeneration(engine: Engine): number | null {
+export function servingGeneration(engine: Pick<Engine, "generation">): number | null {
   try {
     return engine.generation();
   } catch (fault) {

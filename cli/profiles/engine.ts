@@ -2,6 +2,8 @@
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { Tally } from "../../ingest/models/outcome-tallies.ts";
+import type { BackupRun } from "../backup/make-backup.ts";
+import type { Manifest } from "../backup/manifest.ts";
 import type { Standardizer, TextHash } from "../../ingest/standardize/standardize.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
 import type { EventLog } from "../../stores/ports/event-log.ts";
@@ -14,6 +16,13 @@ export type Health =
 
 /** Which stores must include a cursor before a wait ends. */
 export type WaitFor = "state" | "all";
+
+export interface ReplayOptions {
+  /** Keep the old generation, and go on feeding it. @default false */
+  readonly keep?: boolean;
+  /** Go back to this kept generation instead of building a new one. */
+  readonly kept?: number;
+}
 
 export interface Engine extends AsyncDisposable {
   readonly platform: PlatformModel;
@@ -41,8 +50,19 @@ export interface Engine extends AsyncDisposable {
   /** Called after each step of ingest until the returned function is called. */
   onProgress(listener: () => void): () => void;
   /**
-   * Rebuilds all models as a new generation beside the serving one, then switches to it and drops the old one.
-   * Yields how many log offsets are applied, of how many.
+   * Copies all stores to a new folder, consistent with each other, while ingest goes on. Absent where the stores are
+   * servers, which are backed up by their own means.
    */
-  replay(signal: AbortSignal): AsyncIterable<{ readonly done: number; readonly total: number }>;
+  readonly backup?: (target: string, run: BackupRun) => Promise<Manifest>;
+  /**
+   * Rebuilds all models as a new generation beside the serving one, then switches to it and drops the old one. Yields how
+   * many log offsets are applied, of how many.
+   * @throws INPUT_INVALID for an option that this profile does not have
+   */
+  replay(
+    signal: AbortSignal,
+    options?: ReplayOptions,
+  ): AsyncIterable<{ readonly done: number; readonly total: number }>;
+  /** Drops a generation that is kept. @throws INPUT_INVALID for any other one */
+  dropGeneration(generation: number): Promise<void>;
 }

@@ -34,6 +34,11 @@ export class DedupeIndex {
     this.#offsets = new Float64Array(1024).fill(FREE);
   }
 
+  /** Entries in memory, those that have left the window and are not yet forgotten among them. */
+  get size(): number {
+    return this.#used;
+  }
+
   /**
    * Records that an accepted event has this id at this offset, and tells whether it is a duplicate: whether the id's first
    * occurrence is at a lower offset within the window. Asked again for the same event, it answers the same.
@@ -58,11 +63,15 @@ export class DedupeIndex {
     return bytes;
   }
 
-  /** Reads a segment that {@link takeSegment} gave. */
-  load(segment: Uint8Array): void {
+  /**
+   * Reads a segment that {@link takeSegment} gave, as far as it lies below `below`. What is read again from there on is
+   * decided and remembered anew: a store that was emptied after it gave the segment must not be left without it.
+   */
+  load(segment: Uint8Array, below = Infinity): void {
     const bytes = Buffer.from(segment.buffer, segment.byteOffset, segment.byteLength);
     for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
       const offset = bytes.readDoubleLE(at + 12);
+      if (offset >= below) continue;
       this.#put(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8), offset);
     }
   }

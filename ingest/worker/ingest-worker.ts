@@ -9,6 +9,7 @@ import { compileSeriesModel, type BucketTable } from "../models/series-accumulat
 import { compileStateModel } from "../models/state-model.ts";
 import { DEDUPE_WINDOW } from "../standardize/dedupe-index.ts";
 import { createStandardizer, type TextHash } from "../standardize/standardize.ts";
+import { silentMonitor, type IngestMonitor } from "./ingest-monitor.ts";
 import { PartitionProcessor, type ProcessorDeps } from "./partition-processor.ts";
 import { pauseOnTimer, type Pause } from "./pause.ts";
 import type { IngestProgress } from "./progress.ts";
@@ -33,6 +34,8 @@ export interface IngestWorkerDeps {
    * is told each time it is passed; a source that cannot go on (LOG_GAP) is told while the others go on without it.
    */
   readonly onFault: (fault: Error | null) => void;
+  /** Told of every batch. @default nobody */
+  readonly monitor?: IngestMonitor;
 }
 
 export interface IngestWorkerOptions {
@@ -55,13 +58,15 @@ const TRIM_INTERVAL_MS = 60_000;
 
 /** Runs until `signal` aborts; what waits for the series store is flushed before it resolves. */
 export async function runIngestWorker(
-  deps: IngestWorkerDeps,
+  given: IngestWorkerDeps,
   options: IngestWorkerOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const monitor = given.monitor ?? silentMonitor;
+  const deps = { ...given, onFault: tellFaults(given, monitor) };
   const layout = seriesLayout(deps.platform);
   const pause = deps.pause ?? pauseOnTimer;
-  const stages = { deps, pause, processorDeps: compileStages(deps, options, layout), options };
+  const stages = { deps, pause, monitor, processorDeps: compileStages(deps, options, layout), options };
   let backoffMs = MIN_BACKOFF_MS;
   while (!signal.aborted) {
     const started = deps.clock();
@@ -78,6 +83,13 @@ export async function runIngestWorker(
     await pause(backoffMs, signal);
     backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
   }
+}
+
+function tellFaults({ onFault }: IngestWorkerDeps, monitor: IngestMonitor): IngestWorkerDeps["onFault"] {
+  return (fault) => {
+    if (fault !== null) monitor.fault(fault);
+    onFault(fault);
+  };
 }
 
 /** What fails once the partitions are another's is no fault: the next assignment opens everything anew. */
@@ -112,6 +124,7 @@ function compileStages(
 interface Run {
   readonly deps: IngestWorkerDeps;
   readonly pause: Pause;
+  readonly monitor: IngestMonitor;
   readonly processorDeps: ProcessorDeps;
   readonly options: IngestWorkerOptions;
   readonly assignment: GroupAssignment;
@@ -129,6 +142,7 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
       series: deps.series,
       generation: options.generation,
       pause: run.pause,
+      monitor: run.monitor,
       onFlushed: () => {
         for (const processor of processors) deps.onProgress(progressOf(options.generation, processor));
       },
@@ -148,6 +162,7 @@ async function runAssignment(run: Run, signal: AbortSignal): Promise<void> {
     writer.add(processor);
   }
   deps.onFault(null);
+  run.monitor.running({ epoch: assignment.epoch, partitions: processors.map(({ key }) => key) });
   const tasks = [
     ...processors.map((processor) => runPartition(run, { processor, writer }, stop)),
     writer.run(stop),

@@ -14,6 +14,7 @@ import { DedupeIndex } from "../standardize/dedupe-index.ts";
 import { isRejection } from "../standardize/rejection.ts";
 import type { Standardizer, TextHash } from "../standardize/standardize.ts";
 import { emptyTally, type Outcome, type Tally } from "../models/outcome-tallies.ts";
+import { during, MAX_TRACES, silentBatch, type BatchMonitor, type StageEnd } from "./ingest-monitor.ts";
 
 export interface ProcessorDeps {
   readonly log: EventLog;
@@ -33,6 +34,8 @@ export interface PendingRows {
   readonly to: number;
   readonly history: ReadonlyMap<string, readonly HistoryRow[]>;
   readonly buckets: ReturnType<SeriesAccumulator["takeRows"]>;
+  /** Trace contexts of batches whose rows are among these. */
+  readonly traceparents: readonly string[];
 }
 
 /**
@@ -49,6 +52,9 @@ export class PartitionProcessor {
   readonly #series: SeriesAccumulator;
   #history = new Map<string, HistoryRow[]>();
   #historyRows = 0;
+  #traceparents: string[] = [];
+  /** Watches the batch in hand. */
+  #monitor: BatchMonitor = silentBatch;
   #fences: readonly number[];
   /** What the series store already includes. */
   #seriesFence: number;
@@ -74,9 +80,10 @@ export class PartitionProcessor {
     const { topic } = at.source;
     const fences = await deps.state.fences(at.generation, topic, at.partition);
     const dedupe = new DedupeIndex({ hash: deps.hash }, deps.dedupeWindow);
-    const above = Math.min(...fences, epochStart(seriesFence)) - deps.dedupeWindow;
+    const stateTo = Math.min(...fences);
+    const above = Math.min(stateTo, epochStart(seriesFence)) - deps.dedupeWindow;
     for await (const segment of deps.state.segments(at.generation, topic, at.partition, above))
-      dedupe.load(segment.bytes);
+      dedupe.load(segment.bytes, stateTo);
     return new PartitionProcessor(at, deps, { fences, dedupe, seriesFence });
   }
 
@@ -102,6 +109,10 @@ export class PartitionProcessor {
     return Math.min(this.#stateTo, epochStart(this.#seriesFence));
   }
 
+  get dedupeEntries(): number {
+    return this.#dedupe.size;
+  }
+
   get pendingRows(): number {
     return this.#historyRows + this.#series.dirtyRows;
   }
@@ -110,7 +121,9 @@ export class PartitionProcessor {
    * Processes records read at {@link position} and moves to `next`. Resolves when state and changes are written, with what
    * became of the records that the state store did not include yet.
    */
-  async process(records: readonly LogRecord[], next: number): Promise<Tally> {
+  async process(records: readonly LogRecord[], next: number, monitor = silentBatch): Promise<Tally> {
+    this.#monitor = monitor;
+    const standardized = monitor.stage("standardize");
     const outcomes = { ...emptyTally };
     const count = (record: LogRecord, outcome: Outcome): void => {
       batch.count(record.origin.producer, outcome, { offset: record.offset, fences });
@@ -133,8 +146,9 @@ export class PartitionProcessor {
         count(record, "quarantined");
       }
     }
+    standardized();
     if (rejected.length > 0) {
-      await this.#quarantine.write(rejected, this.#deps.clock());
+      await during(monitor.stage("quarantine"), this.#quarantine.write(rejected, this.#deps.clock()));
     }
     await this.#apply(accepted, batch, next);
     return outcomes;
@@ -142,6 +156,7 @@ export class PartitionProcessor {
 
   /** Processes events that are known only from history, below what the log still holds, and moves to `next`. */
   async processHistory(events: readonly PlacedEvent[], next: number): Promise<void> {
+    this.#monitor = silentBatch;
     const accepted: PlacedEvent[] = [];
     for (const placed of events) this.#accept(placed, accepted);
     await this.#apply(accepted, this.#deps.stateModel.createBatch(), next);
@@ -154,11 +169,21 @@ export class PartitionProcessor {
     return event.late ? "late" : "applied";
   }
 
+  /** Makes sure that the state store still includes what was applied. @throws FENCE_MOVED where it was emptied meanwhile */
+  async checkState(): Promise<void> {
+    const { topic, partition } = this;
+    const least = Math.min(...(await this.#deps.state.fences(this.#generation, topic, partition)));
+    if (least >= this.#stateTo) return;
+    const had = `included ${String(this.#stateTo)}`;
+    throw new OnefoldError("FENCE_MOVED", `${this.key}: the state store ${had}, and now ${String(least)}.`);
+  }
+
   /** State first; then, without a pause between them, the series rows in memory and the position. */
   async #apply(accepted: readonly PlacedEvent[], batch: StateModelBatch, next: number): Promise<void> {
     if (next > this.#stateTo) {
+      const applied = this.#monitor.stage("state");
       for (const { event } of accepted) if (event.offset >= this.#stateTo) batch.add(event, this.#fences);
-      await this.#applyState(batch, next);
+      await this.#applyState(batch, next, applied);
     }
     for (const { event, appendTime } of accepted) {
       const stored = event.offset < this.#seriesFence;
@@ -166,6 +191,8 @@ export class PartitionProcessor {
       if (!stored) this.#addHistory(event, appendTime);
     }
     this.#position = next;
+    const { traceparent } = this.#monitor;
+    if (traceparent !== null && this.#traceparents.length < MAX_TRACES) this.#traceparents.push(traceparent);
   }
 
   #addHistory(event: StandardEvent, appendTime: number): void {
@@ -177,12 +204,12 @@ export class PartitionProcessor {
     this.#historyRows++;
   }
 
-  async #applyState(batch: StateModelBatch, to: number): Promise<void> {
+  async #applyState(batch: StateModelBatch, to: number, applied: StageEnd): Promise<void> {
     const { state, changes, dedupeWindow } = this.#deps;
     const from = this.#stateTo;
     const finished = batch.finish(this.#fences);
     const segment = this.#dedupe.takeSegment();
-    const { moved } = await state.apply({
+    const applying = state.apply({
       generation: this.#generation,
       topic: this.topic,
       partition: this.partition,
@@ -190,20 +217,25 @@ export class PartitionProcessor {
       shards: finished.shards.filter((shard) => shard.from < to),
       segment: segment === null ? null : { from, to, bytes: segment, keepAbove: this.needed - dedupeWindow },
     });
+    const { moved } = await during(applied, applying);
     if (moved.length > 0) {
       throw new OnefoldError("FENCE_MOVED", `${this.key}: another writer has applied events from ${String(from)} on.`);
     }
     this.#fences = this.#fences.map((fence) => Math.max(fence, to));
     this.#stateTo = to;
     const { topic, partition } = this;
-    await changes?.publish([{ topic, partition, from, to, entities: finished.changes }]);
+    if (changes === null) return;
+    const published = this.#monitor.stage("changes");
+    await during(published, changes.publish([{ topic, partition, from, to, entities: finished.changes }]));
   }
 
   /** Takes what the series store does not have yet. */
   takePending(): PendingRows {
-    const pending = { to: this.#position, history: this.#history, buckets: this.#series.takeRows(this.#position) };
+    const buckets = this.#series.takeRows(this.#position);
+    const pending = { to: this.#position, history: this.#history, buckets, traceparents: this.#traceparents };
     this.#history = new Map();
     this.#historyRows = 0;
+    this.#traceparents = [];
     return pending;
   }
 

@@ -7,6 +7,7 @@ import { LogCorruptError } from "../../stores/ports/log-corrupt-error.ts";
 import type { SeriesStore } from "../../stores/ports/series-store.ts";
 import { catchUpFromHistory, passLostRange, type CatchUp } from "./missing-events.ts";
 import type { PartitionProcessor, ProcessorDeps } from "./partition-processor.ts";
+import type { BatchMonitor, IngestMonitor } from "./ingest-monitor.ts";
 import type { Pause } from "./pause.ts";
 import type { IngestProgress } from "./progress.ts";
 import { emptyTally, type Tally } from "../models/outcome-tallies.ts";
@@ -23,6 +24,7 @@ export interface PartitionRun {
   };
   readonly processorDeps: ProcessorDeps;
   readonly pause: Pause;
+  readonly monitor: IngestMonitor;
   readonly options: {
     readonly generation: number;
     readonly historyGeneration: number;
@@ -59,10 +61,29 @@ async function runStages(run: PartitionRun, at: Place, stop: AbortSignal): Promi
     await writer.room();
     // A turn of the event loop lets the store's answers and the flush clock through.
     await nextTurn();
+    const batch = run.monitor.batch(processor);
     const chunk = await readOrCatchUp(run, at, stop);
-    if (chunk.next === processor.position || stop.aborted) continue;
-    const outcomes = await processor.process(chunk.records, chunk.next);
+    if (stop.aborted) continue;
+    if (chunk.next === processor.position) {
+      // Nothing was to be applied, so nothing else would tell that a store has lost what it had.
+      await processor.checkState();
+      continue;
+    }
+    batch.read(chunk.records);
+    const outcomes = await processWatched(processor, chunk, batch);
     deps.onProgress(progressOf(options.generation, processor, outcomes));
+  }
+}
+
+async function processWatched(processor: PartitionProcessor, chunk: LogChunk, batch: BatchMonitor): Promise<Tally> {
+  try {
+    const outcomes = await processor.process(chunk.records, chunk.next, batch);
+    const { pendingRows: bufferedRows, dedupeEntries } = processor;
+    batch.done({ outcomes, bufferedRows, dedupeEntries });
+    return outcomes;
+  } catch (fault) {
+    batch.failed(fault);
+    throw fault;
   }
 }
 

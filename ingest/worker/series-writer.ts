@@ -1,6 +1,7 @@
 /** Flushes the series rows of all partitions on its own clock, one flush at a time, and tells what the store includes. */
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { SeriesBatch, SeriesStore, TableRows } from "../../stores/ports/series-store.ts";
+import { during, MAX_TRACES, type IngestMonitor } from "./ingest-monitor.ts";
 import type { PartitionProcessor } from "./partition-processor.ts";
 import type { Pause } from "./pause.ts";
 
@@ -27,6 +28,7 @@ export function createSeriesWriter(
     readonly series: SeriesStore;
     readonly generation: number;
     readonly pause: Pause;
+    readonly monitor: IngestMonitor;
     readonly onFlushed: () => void;
   },
   options: SeriesWriterOptions = {},
@@ -41,11 +43,14 @@ export function createSeriesWriter(
   const pendingRows = (): number => [...processors].reduce((sum, { pendingRows: rows }) => sum + rows, 0);
 
   const write = async (): Promise<void> => {
+    const rows = pendingRows();
     const taken = [...processors]
       .filter(({ position, seriesFence }) => position > seriesFence)
       .map((processor) => ({ processor, pending: processor.takePending() }));
     if (taken.length === 0) return;
-    await deps.series.write(toBatch(deps.generation, taken));
+    const traceparents = taken.flatMap(({ pending }) => pending.traceparents).slice(0, MAX_TRACES);
+    const written = deps.monitor.seriesWrite({ rows, traceparents });
+    await during(written, deps.series.write(toBatch(deps.generation, taken)));
     for (const { processor, pending } of taken) processor.seriesReached(pending.to);
     deps.onFlushed();
   };

@@ -1,10 +1,11 @@
 /** Reads batches out of the embedded change feed, one at a time, by the position of a subscriber. */
 import { parsePartitionKey } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
-import type { ChangeBatch, EntityChanges } from "../ports/change-feed.ts";
-import { changeKey, decodeChanges, placeOfKey, type ChangePlace } from "./change-chunk.ts";
+import { clipBatch, lazyBatch } from "../ports/change-codec.ts";
+import type { ChangeBatch } from "../ports/change-feed.ts";
+import { changeKey, placeOfKey } from "./change-chunk.ts";
 import type { Environment, RecordName } from "./environment.ts";
-import { isSealed } from "./sealed-bytes.ts";
+import { isSealed, sealBytes } from "./sealed-bytes.ts";
 
 /** One partition of the feed. */
 export interface FeedPartition {
@@ -67,7 +68,7 @@ export class ChangeFeedReader {
       throw new OnefoldError("CURSOR_EXPIRED", `The changes of ${key} after ${from} are no longer held; ${oldest}.`);
     }
     const batch = this.#batch(key, found);
-    return batch.from === from ? batch : clip(batch, from);
+    return clipBatch(batch, from);
   }
 
   #batch(partition: string, key: Buffer): ChangeBatch {
@@ -80,7 +81,8 @@ export class ChangeFeedReader {
       const range = `${partition} from ${place.from} to ${place.to}`;
       throw new OnefoldError("STORE_UNAVAILABLE", `The changes of ${range} failed their checksum.`);
     }
-    const batch = lazyBatch(partition, place, bytes);
+    const { from, to } = place;
+    const batch = lazyBatch({ ...parsePartitionKey(partition), from, to }, bytes, sealBytes);
     this.#keep(name, { bytes: bytes.length, batch });
     return batch;
   }
@@ -94,32 +96,4 @@ export class ChangeFeedReader {
       this.#keptBytes -= bytes;
     }
   }
-}
-
-/** Decodes when first asked: who only follows positions pays nothing for the keys. */
-function lazyBatch(key: string, place: ChangePlace, bytes: Buffer): ChangeBatch {
-  let encoded: Buffer | null = bytes;
-  let decoded: readonly EntityChanges[] = [];
-  return {
-    ...parsePartitionKey(key),
-    from: place.from,
-    to: place.to,
-    get entities() {
-      if (encoded !== null) decoded = decodeChanges(encoded);
-      encoded = null;
-      return decoded;
-    },
-  };
-}
-
-function clip(batch: ChangeBatch, from: number): ChangeBatch {
-  return {
-    topic: batch.topic,
-    partition: batch.partition,
-    from,
-    to: batch.to,
-    get entities() {
-      return batch.entities;
-    },
-  };
 }

@@ -2,7 +2,7 @@
 import { partitionKey, type CursorVector } from "../../schema/cursor.ts";
 import type { ChangeBatch, ChangeFeed } from "../ports/change-feed.ts";
 import { Doorbell } from "../ports/doorbell.ts";
-import { changeKey, encodeChanges, placeOfKey } from "./change-chunk.ts";
+import { changeKey, placeOfKey, sealableChanges } from "./change-chunk.ts";
 import { ChangeFeedReader, feedPartitionName, type FeedPartition } from "./change-feed-reader.ts";
 import { CommitQueue, type Draft } from "./commit-queue.ts";
 import { openEnvironment, type Environment, type RecordName } from "./environment.ts";
@@ -46,7 +46,7 @@ class EmbeddedChangeFeed implements ChangeFeed {
 
   async publish(batches: readonly ChangeBatch[]): Promise<void> {
     if (batches.length === 0) return;
-    const encoded = batches.map((batch) => ({ batch, chunk: encodeChanges(batch.entities) }));
+    const encoded = batches.map((batch) => ({ batch, chunk: sealableChanges(batch.entities) }));
     const bytes = encoded.reduce((sum, { chunk }) => sum + chunk.bytes.length, 0);
     const ends = await this.#queue.commit(
       (draft) => Object.fromEntries(encoded.map(({ batch, chunk }) => putBatch(draft, batch, chunk))),

@@ -1,6 +1,6 @@
 /** The bytes of the embedded log: many records of one append and partition as one chunk, and the keys of chunks. */
 import type { AppendBatch, AppendRecord, LogRecord, RecordOrigin } from "../ports/event-log.ts";
-import { ByteReader, ByteWriter, maxTextBytes, maxVarintBytes } from "./bytes.ts";
+import { ByteReader, ByteWriter, maxTextBytes, maxVarintBytes } from "../ports/bytes.ts";
 import { checkChunk, sealBytes, type UnsealedChunk } from "./sealed-bytes.ts";
 
 /** Records of one partition, in order, before their offsets are known. */

@@ -1,10 +1,12 @@
 /** The event log of the embedded profile keeps the contract of the port, and outlives its process. */
-import { openEmbeddedEventLog } from "../../stores/embedded/event-log.ts";
+import type { EventLog } from "../../stores/ports/event-log.ts";
+import { openEventLog, type EventLogAddress } from "../support/open-event-log.ts";
 import { durableEventLogContract } from "./durable-event-log.contract.ts";
 import { eventLogContract } from "./event-log.contract.ts";
 
 const name = "embedded EventLog";
-const open = (path: string): ReturnType<typeof openEmbeddedEventLog> => openEmbeddedEventLog({ path });
+const address = (path: string): EventLogAddress => ({ kind: "embedded", path });
+const open = (path: string): Promise<EventLog> => openEventLog(address(path));
 
 eventLogContract({ name, open });
-durableEventLogContract({ name, open, appendForEver: "append-for-ever", logThread: "log-thread" });
+durableEventLogContract({ name, open, address });

@@ -10,9 +10,12 @@ import type { EventLog } from "../../../stores/ports/event-log.ts";
 import type { IdentityStore } from "../../../stores/ports/identity-store.ts";
 import type { SeriesStore } from "../../../stores/ports/series-store.ts";
 import type { GenerationRecord, StateStore } from "../../../stores/ports/state-store.ts";
+import { silentMonitor } from "../../../ingest/worker/ingest-monitor.ts";
+import type { Telemetry } from "../../telemetry/open-telemetry.ts";
 import type { Engine } from "../engine.ts";
 import { startGenerationFeeder, type FeederOptions } from "../generations/generation-feeder.ts";
 import { startGenerationKeeper, type KeeperOptions } from "../generations/generation-keeper.ts";
+import { dropKept } from "../generations/generation-plan.ts";
 import { watchGenerations } from "../generations/generation-watch.ts";
 import { OpenedResources } from "../opened-resources.ts";
 import { ProgressBook } from "../progress-book.ts";
@@ -35,6 +38,8 @@ export interface DistributedEngineDeps {
   /** How to run ingest in this process; null: another one does. */
   readonly ingest: (FeederOptions & KeeperOptions) | null;
   readonly logger: EngineLogger;
+  /** Watches stores and ingest; null: nobody does. */
+  readonly telemetry: Telemetry | null;
 }
 
 export interface EngineLogger {
@@ -44,8 +49,9 @@ export interface EngineLogger {
 
 /** Closes what it started itself when it is disposed; the stores stay with the caller. */
 export async function createDistributedEngine(deps: DistributedEngineDeps): Promise<Engine> {
-  const { platform, stores, ingest, logger } = deps;
-  const { log, state, series, changes, identity, isWhole } = stores;
+  const { platform, ingest, logger, telemetry } = deps;
+  const { identity, isWhole, ...ports } = deps.stores;
+  const { log, state, series, changes } = telemetry?.watchStores(ports) ?? ports;
   await using opened = new OpenedResources();
   const hash = await createTextHash();
   const clock = Date.now;
@@ -68,6 +74,7 @@ export async function createDistributedEngine(deps: DistributedEngineDeps): Prom
             {
               ...{ platform, log, state, series, changes, hash, clock, watch },
               onProgress: (progress) => book.record(progress),
+              monitorOf: (publishes) => telemetry?.ingestMonitor(publishes ? "live" : "rebuild") ?? silentMonitor,
               onFault(generation, fault) {
                 if (fault !== null) logger.warn({ generation, err: fault }, "Ingest starts again after a fault.");
               },
@@ -90,7 +97,16 @@ export async function createDistributedEngine(deps: DistributedEngineDeps): Prom
     waitFor: (cursor, of, timeoutMs, signal) => progress.waitFor(cursor, of, timeoutMs, signal),
     tallies: (producers) => readTallies(state, serving.pin(), producers),
     onProgress: (listener) => book.listen(listener),
-    replay: (signal) => buildNext({ platform, log, state, series, watch, serving: () => serving.current }, signal),
+    replay: (signal, { keep = false, kept } = {}) =>
+      buildNext({ platform, log, state, series, watch, serving: () => serving.current }, signal, {
+        keep,
+        ...(kept === undefined ? {} : { kept }),
+      }),
+    async dropGeneration(generation) {
+      await dropKept(state, generation);
+      await series.drop(generation);
+      await watch.refresh();
+    },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
 }

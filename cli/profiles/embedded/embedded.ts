@@ -1,5 +1,6 @@
 /** The embedded profile: one process, three threads (doors, ingest, series engine), LMDB and chdb below one directory. */
 import { mkdir } from "node:fs/promises";
+import { OnefoldError } from "../../../schema/errors.ts";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import { partitionKey } from "../../../schema/cursor.ts";
 import { seriesLayout } from "../../../schema/layout/series-layout.ts";
@@ -15,11 +16,15 @@ import { startSeriesServer } from "../../../stores/embedded/series-server.ts";
 import { openEmbeddedStateStore } from "../../../stores/embedded/state-store.ts";
 import type { SeriesStore } from "../../../stores/ports/series-store.ts";
 import type { StateStore } from "../../../stores/ports/state-store.ts";
+import { makeBackup, type BackupDeps } from "../../backup/make-backup.ts";
+import { readVersion } from "../../read-version.ts";
+import type { Telemetry } from "../../telemetry/open-telemetry.ts";
 import type { Engine } from "../engine.ts";
 import { createGenerationBuilder } from "../generations/generation-builder.ts";
 import { forgetOthers, planGeneration } from "../generations/generation-plan.ts";
 import { OpenedResources } from "../opened-resources.ts";
 import { ProgressBook } from "../progress-book.ts";
+import { createCopyStores } from "./backup-stores.ts";
 import { dataPaths } from "./data-paths.ts";
 import { startIngestThread } from "./start-ingest-thread.ts";
 
@@ -27,6 +32,8 @@ export interface EmbeddedOptions {
   /** Made if absent. The caller holds its lock. */
   readonly dataDir: string;
   readonly platform: PlatformModel;
+  /** Watches stores and ingest. @default nobody */
+  readonly telemetry?: Telemetry;
 }
 
 /** Partitions of a new topic: one worker thread gains nothing from more. */
@@ -34,7 +41,7 @@ const PARTITIONS = 1;
 
 /** Opens stores and starts ingest. Disposal finishes the batch in hand and flushes. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
-  const { dataDir, platform } = options;
+  const { dataDir, platform, telemetry = null } = options;
   const paths = dataPaths(dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await using opened = new OpenedResources();
@@ -50,6 +57,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     await log.createTopic(quarantineTopic, { partitions: PARTITIONS });
   }
 
+  const stores = { log, state, series, changes };
+  const watched = telemetry?.watchStores(stores) ?? stores;
   const { record, target } = await planGeneration(state, platform);
   // What an interrupted replay left behind.
   for (const id of await forgetOthers(state, [record.serving, target])) await series.drop(id);
@@ -58,22 +67,29 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   await series.prepare(target, seriesLayout(platform));
   await recordFences({ state, series, platform }, target, book);
   const ingest = opened.use(
-    startIngestThread({ dataDir, platform, generation: target, historyGeneration: record.serving }, engine, book),
+    startIngestThread(
+      { dataDir, platform, generation: target, historyGeneration: record.serving },
+      { series: engine, book, telemetry },
+    ),
   );
   const builder = createGenerationBuilder(
     { platform, log, state, series, book, ingest },
     { target, serving: record.serving },
   );
   builder.finishFirstBuild();
+  const backupDeps: BackupDeps = {
+    dataDir,
+    copyStores: createCopyStores(dataDir, () => engine.connect()),
+    generationVersion: async () => (await state.generations())?.version ?? 0,
+    madeBy: readVersion(),
+    clock: Date.now,
+  };
   const resources = opened.move();
 
   return {
     platform,
-    log,
-    state,
-    series,
+    ...watched,
     identity,
-    changes,
     hash,
     standardizer: createStandardizer(platform, { hash }),
     clock: Date.now,
@@ -84,11 +100,23 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     },
     waitFor: (cursor, stores, timeoutMs, signal) =>
       book.until(() => book.includes(builder.generation, cursor, stores), timeoutMs, signal),
-    tallies: (producers) => readTallies(state, builder.generation, producers),
+    tallies: (producers) => readTallies(watched.state, builder.generation, producers),
     onProgress: (listener) => book.listen(listener),
-    replay: (signal) => builder.rebuild(signal),
+    replay(signal, options = {}) {
+      if (options.keep === true || options.kept !== undefined) throw keepsNothing();
+      return builder.rebuild(signal);
+    },
+    dropGeneration: () => Promise.reject(keepsNothing()),
+    backup: (target, run) => makeBackup(target, backupDeps, run),
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
+}
+
+/** Its one ingest thread feeds what serves; a second generation for good would halve its rate. */
+function keepsNothing(): OnefoldError {
+  return new OnefoldError("INPUT_INVALID", "The embedded profile keeps no generation but the one that serves.", {
+    remedy: "To go back, restore a backup, or change the declarations back: models are then rebuilt.",
+  });
 }
 
 /** Notes what the stores include before the first report of ingest. */

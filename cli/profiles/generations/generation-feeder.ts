@@ -4,13 +4,16 @@ import {
   type IngestWorkerDeps,
   type IngestWorkerOptions,
 } from "../../../ingest/worker/ingest-worker.ts";
+import type { IngestMonitor } from "../../../ingest/worker/ingest-monitor.ts";
 import type { ChangeFeed } from "../../../stores/ports/change-feed.ts";
 import type { GenerationRecord } from "../../../stores/ports/state-store.ts";
 import type { GenerationWatch } from "./generation-watch.ts";
 
-export interface FeederDeps extends Omit<IngestWorkerDeps, "changes" | "onFault"> {
+export interface FeederDeps extends Omit<IngestWorkerDeps, "changes" | "onFault" | "monitor"> {
   readonly changes: ChangeFeed;
   readonly watch: GenerationWatch;
+  /** Watches the worker of the serving generation, or one of another. */
+  readonly monitorOf: (publishes: boolean) => IngestMonitor;
   /** Told of each fault that made a worker start again, and null once it runs. */
   readonly onFault: (generation: number, fault: Error | null) => void;
 }
@@ -58,6 +61,7 @@ export function startGenerationFeeder(deps: FeederDeps, options: FeederOptions):
     const workerDeps: IngestWorkerDeps = {
       ...deps,
       changes: publishes ? deps.changes : null,
+      monitor: deps.monitorOf(publishes),
       onFault(fault) {
         if (fault === null) faults.delete(generation);
         else faults.set(generation, fault.message);

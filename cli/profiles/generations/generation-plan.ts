@@ -180,6 +180,15 @@ export async function forgetOthers(state: StateStore, kept: readonly number[]): 
   }
 }
 
+/** Forgets a generation that was kept to go back to. @throws OnefoldError INPUT_INVALID for any other one */
+export async function dropKept(state: StateStore, generation: number): Promise<void> {
+  const known = await state.generations();
+  if (known?.kept?.includes(generation) === true) return forgetGeneration(state, generation);
+  throw new OnefoldError("INPUT_INVALID", `Generation ${String(generation)} is not kept: there is nothing to drop.`, {
+    remedy: "`onefold generations` lists what is there.",
+  });
+}
+
 /** Forgets one generation, unless it serves. */
 export async function forgetGeneration(state: StateStore, target: number): Promise<void> {
   for (;;) {

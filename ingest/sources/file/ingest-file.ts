@@ -1,11 +1,11 @@
 /** The file source: one file of raw events comes in, its records go to the log, each exactly once for ever. */
-import { setTimeout as wait } from "node:timers/promises";
 import type { CursorVector } from "../../../schema/cursor.ts";
 import { OnefoldError } from "../../../schema/errors.ts";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import type { SourceModel } from "../../../schema/model/source.ts";
 import type { EventLog } from "../../../stores/ports/event-log.ts";
 import type { Progress } from "../../progress.ts";
+import { pauseOnTimer, type Pause } from "../../worker/pause.ts";
 import { createRecordKey, keyless } from "../record-key.ts";
 import { CheckpointedAppender } from "./checkpointed-appender.ts";
 import { readFileFormat, type FormatOptions } from "./file-format.ts";
@@ -24,6 +24,10 @@ export interface IngestFileDeps {
   readonly clock: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** @default timers */
+  readonly pause?: Pause;
+  /** @default files of this machine */
+  readonly open?: (path: string) => Promise<FileContent>;
 }
 
 export interface IngestFileOptions extends FormatOptions, BatchLimits {
@@ -63,12 +67,12 @@ export interface IngestFileResult {
  */
 export async function ingestFile(deps: IngestFileDeps, options: IngestFileOptions = {}): Promise<IngestFileResult> {
   const { log, source, platform } = deps;
-  await using content = await openContent(deps.path);
+  await using content = await (deps.open ?? openContent)(deps.path);
   const format = await readFileFormat(source, content, options);
   const topic = await log.createTopic(source.topic, { partitions: options.partitions ?? 1 });
   const keyOf = topic.partitions > 1 ? createRecordKey(platform, source) : keyless;
   const total = { appended: 0, ends: {} as Record<string, number> };
-  const retry = new Retry(source);
+  const retry = new Retry(source, deps.pause ?? pauseOnTimer);
   for (;;) {
     const fingerprint = await identify(deps, content);
     const place = await placeFile(source.name, content.path, fingerprint);
@@ -116,16 +120,19 @@ async function settled<T>(appender: CheckpointedAppender, work: Promise<T>): Pro
 /** Another process with the same file: give it way, more each time. */
 class Retry {
   readonly #source: SourceModel;
+  readonly #pause: Pause;
   #count = 0;
 
-  constructor(source: SourceModel) {
+  constructor(source: SourceModel, pause: Pause) {
     this.#source = source;
+    this.#pause = pause;
   }
 
   async wait(signal: AbortSignal | undefined): Promise<void> {
     if (++this.#count > 1_000) {
       throw new OnefoldError("INTERNAL", `The state of a file of ${this.#source.name} never came to rest.`);
     }
-    await wait(Math.min(500, this.#count * 10), undefined, signal === undefined ? {} : { signal });
+    await this.#pause(Math.min(500, this.#count * 10), signal ?? new AbortController().signal);
+    signal?.throwIfAborted();
   }
 }

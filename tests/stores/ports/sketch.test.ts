@@ -3,10 +3,12 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
   denseRegisters,
+  eachRegister,
   emptySketch,
   estimate,
   mergeSketches,
   sketchOf,
+  sketchOfEntries,
   sketchOfHash,
   sketchOfRegisters,
 } from "../../../stores/ports/sketch.ts";
@@ -67,6 +69,21 @@ describe("a sketch", () => {
         const before = [hex(a), hex(b)];
         mergeSketches(a, b);
         expect([hex(a), hex(b)]).toEqual(before);
+      }),
+    );
+  });
+
+  test("is told by its entries, in any order and beside lower ranks", () => {
+    fc.assert(
+      fc.property(anySketch, fc.integer(), (sketch, seed) => {
+        const entries: number[] = [];
+        eachRegister(sketch, (register, rank) => entries.push(register * 256 + rank));
+        const dense = denseRegisters(sketch);
+        expect(entries).toEqual([...dense].flatMap((rank, i) => (rank === 0 ? [] : [i * 256 + rank])));
+        const lower = entries
+          .filter((entry) => (entry ^ seed) % 3 === 0 && (entry & 0xff) > 1)
+          .map((entry) => entry - 1);
+        expect(hex(sketchOfEntries([...entries, ...lower].reverse()))).toBe(hex(sketch));
       }),
     );
   });

@@ -1,4 +1,4 @@
-/** Compact bytes, as chunks of the embedded log and change feed are written: varints and length-prefixed pieces. */
+/** Compact bytes, as adapters write records, chunks and batches of changes: varints and length-prefixed pieces. */
 
 /** Most bytes of a varint: 2^53 in groups of seven bits. */
 export const maxVarintBytes = 8;

@@ -1,0 +1,38 @@
+/** A gateway without stores: its subgraphs are reached by HTTP and WebSocket. */
+import { createGateway } from "../../gateway/server/create-gateway.ts";
+import { createRemoteSubgraph, type RemoteSubgraph } from "../../gateway/transport/create-remote-subgraph.ts";
+import type { DistributedConfig } from "../config.ts";
+import { createReadiness, type Readiness } from "../health/readiness.ts";
+import { createOpsRoutes } from "../health/ops-routes.ts";
+import type { OpenedResources } from "../profiles/opened-resources.ts";
+import type { Telemetry } from "../telemetry/open-telemetry.ts";
+import { exampleQueries } from "./example-queries.ts";
+import type { InstanceDeps } from "./run-instance.ts";
+
+/** Waits until every subgraph has told its schema. Answers the port that it listens on. */
+export async function openRemoteGateway(
+  config: DistributedConfig,
+  deps: InstanceDeps & { readonly opened: OpenedResources; readonly telemetry: Telemetry },
+): Promise<{ readonly port: number; readonly readiness: Readiness }> {
+  const { opened, telemetry, logger, platform, signal } = deps;
+  const subgraphs: RemoteSubgraph[] = await Promise.all(
+    Object.entries(config.subgraphs).map(async ([name, { url, subscriptions }]) =>
+      opened.use(await createRemoteSubgraph({ name, url, subscriptionUrl: subscriptions, logger }, signal)),
+    ),
+  );
+  const readiness = createReadiness([]);
+  const operate = createOpsRoutes({
+    metrics: () => telemetry.metrics(),
+    // Subgraphs that are away show in answers, each at its path: the gateway itself is well.
+    health: () => ({ status: "ok" }),
+    ready: () => readiness.check(),
+  });
+  const options = {
+    examples: exampleQueries(platform),
+    routes: operate,
+    ...(telemetry.gatewayMonitor === undefined ? {} : { monitor: telemetry.gatewayMonitor }),
+    ...(config.corsOrigins === null ? {} : { corsOrigins: config.corsOrigins }),
+  };
+  const gateway = opened.use(await createGateway({ subgraphs, logger, options }));
+  return { port: await gateway.listen({ host: config.host, port: config.port }), readiness };
+}

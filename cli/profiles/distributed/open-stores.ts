@@ -1,0 +1,43 @@
+/** Opens the stores of the distributed profile: Kafka, Redis and ClickHouse, as the configuration names them. */
+import { recordOriginOf } from "../../../ingest/sources/foreign-origin.ts";
+import type { PlatformModel } from "../../../schema/model/platform.ts";
+import { createSeriesStore } from "../../../stores/clickhouse/series-store.ts";
+import { openDistributedChangeFeed } from "../../../stores/distributed/change-feed/change-feed.ts";
+import { openRedisFastPath } from "../../../stores/distributed/change-feed/redis-fast-path.ts";
+import { connectClickHouse } from "../../../stores/distributed/clickhouse/connect-clickhouse.ts";
+import { createKafkaEventLog } from "../../../stores/distributed/kafka/kafka-event-log.ts";
+import { openKafkaConnection } from "../../../stores/distributed/kafka/open-kafka-connection.ts";
+import { openRedisStateStore } from "../../../stores/distributed/redis/state-store.ts";
+import { createSelfIdentityStore } from "../../../stores/ports/resolve-to-self.ts";
+import type { DistributedConfig } from "../../config.ts";
+import { OpenedResources } from "../opened-resources.ts";
+import type { DistributedStores } from "./distributed-engine.ts";
+
+export type StoresConfig = Pick<DistributedConfig, "kafka" | "redis" | "clickhouse" | "ingest">;
+
+/** Topics that are absent are made; of those that are there, the partitions stay. */
+export async function openStores(
+  config: StoresConfig,
+  platform: PlatformModel,
+): Promise<DistributedStores & AsyncDisposable> {
+  const { partitions } = config.ingest;
+  await using opened = new OpenedResources();
+  const kafka = opened.use(openKafkaConnection(config.kafka));
+  const log = opened.use(createKafkaEventLog(kafka, { originOf: recordOriginOf(platform) }));
+  const state = opened.use(await openRedisStateStore(config.redis));
+  const fastPath = opened.use(openRedisFastPath(config.redis));
+  const series = opened.use(createSeriesStore(connectClickHouse(config.clickhouse)));
+  const topics: Record<string, { readonly changeTopic: string; readonly partitions: number }> = {};
+  for (const { topic, quarantineTopic, domain, name } of platform.sources) {
+    const made = await log.createTopic(topic, { partitions });
+    await log.createTopic(quarantineTopic, { partitions });
+    topics[topic] = { changeTopic: `onefold.changes.${domain}.${name}`, partitions: made.partitions };
+  }
+  const changes = opened.use(await openDistributedChangeFeed({ kafka, fastPath, topics }));
+  const resources = opened.move();
+  return {
+    ...{ log, state, series, changes, identity: createSelfIdentityStore() },
+    isWhole: async () => (await state.incarnation()) === "whole",
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
+}
