@@ -7,7 +7,13 @@
  */
 import { SpanKind, type Link, type Span, type SpanContext } from "@opentelemetry/api";
 import type { LogRecord } from "../../stores/ports/event-log.ts";
-import { MAX_TRACES, silentBatch, type BatchMonitor, type IngestMonitor } from "../../ingest/worker/ingest-monitor.ts";
+import {
+  MAX_TRACES,
+  silentBatch,
+  type BatchMonitor,
+  type BatchResult,
+  type IngestMonitor,
+} from "../../ingest/worker/ingest-monitor.ts";
 import { contextOf, formatTraceparent, isSampled, parseTraceparent } from "./trace-context.ts";
 import { endSpan, type Tracing } from "./tracing.ts";
 
@@ -72,8 +78,14 @@ class TracedBatch implements BatchMonitor {
     };
   }
 
-  done({ outcomes }: Parameters<BatchMonitor["done"]>[0]): void {
-    for (const [outcome, count] of Object.entries(outcomes)) this.#span?.setAttribute(`onefold.${outcome}`, count);
+  done({ outcomes }: BatchResult): void {
+    const { applied, duplicates, quarantined, late } = outcomes;
+    this.#span?.setAttributes({
+      "onefold.applied": applied,
+      "onefold.duplicates": duplicates,
+      "onefold.quarantined": quarantined,
+      "onefold.late": late,
+    });
     this.#span?.end();
   }
 

@@ -62,7 +62,7 @@ export function openTracing(options: TracingOptions): Tracing {
 /** Ends a span, with the fault that ended its work. */
 export function endSpan(span: Span, fault?: unknown): void {
   if (fault !== undefined) {
-    const error = fault instanceof Error ? fault : new Error(String(fault));
+    const error = fault instanceof Error ? fault : new Error("It failed.", { cause: fault });
     span.recordException(error);
     span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
   }

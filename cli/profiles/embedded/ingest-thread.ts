@@ -112,7 +112,10 @@ async function* messages(answerMetrics: (id: number) => void): AsyncIterable<Exc
   const queue: Exclude<ToIngestThread, MetricsRequest>[] = [];
   let wake: () => void = () => undefined;
   port?.on("message", (message: ToIngestThread) => {
-    if (message.kind === "metrics") return void answerMetrics(message.id);
+    if (message.kind === "metrics") {
+      answerMetrics(message.id);
+      return;
+    }
     queue.push(message);
     wake();
   });
