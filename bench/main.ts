@@ -10,6 +10,10 @@ const benches: Readonly<Record<string, { readonly what: string; run(args: readon
     what: "events a CPU second of the ingest process, from Kafka into Redis and ClickHouse",
     run: async (args) => (await import("./distributed/bench-ingest-distributed.ts")).benchIngestDistributed(args),
   },
+  "latency-distributed": {
+    what: "at a fixed rate: from Kafka to WebSocket frames, to series, and of mutations",
+    run: async (args) => (await import("./distributed/bench-latency-distributed.ts")).benchLatencyDistributed(args),
+  },
   "gateway-under-ingest": {
     what: "latency of a three-domain query while ingest runs flat out, next to idle",
     run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),

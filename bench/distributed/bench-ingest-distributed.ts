@@ -88,14 +88,23 @@ async function runOnce({ services, workload, producer, settings, workers, flags 
   await using stores = await openStores(instance.config, platform);
   const load = { kafka: instance.config.kafka, platform, log: stores.log, path: workload.path, producer };
   const events = await loadTopic(load);
-  return await drain({ instance, platform, stores, services, events, workers, ...(flags === undefined ? {} : { flags }) });
+  return await drain({
+    instance,
+    platform,
+    stores,
+    services,
+    events,
+    workers,
+    ...(flags === undefined ? {} : { flags }),
+  });
 }
 
 async function profile(run: Run, folder: string): Promise<void> {
   report(await runOnce({ ...run, flags: ["--cpu-prof", `--cpu-prof-dir=${folder}`] }));
   for (const { busyMs, stages } of await summarizeProfiles(folder)) {
     console.log(`${(busyMs / 1000).toFixed(1)} s busy`);
-    for (const [stage, ms] of stages) console.log(`  ${stage.padEnd(22)} ${((100 * ms) / busyMs).toFixed(1).padStart(5)} %`);
+    for (const [stage, ms] of stages)
+      console.log(`  ${stage.padEnd(22)} ${((100 * ms) / busyMs).toFixed(1).padStart(5)} %`);
   }
 }
 

@@ -18,12 +18,18 @@ const longestPauseMs = 2_000;
 export async function readSdlWithRetry(settings: RemoteSubgraphSettings, signal?: AbortSignal): Promise<string> {
   const { name, logger, startTimeoutMs } = settings;
   const end = Date.now() + startTimeoutMs;
+  let told = "";
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
       return await attempt(settings, signal);
     } catch (error) {
       if (signal?.aborted === true || Date.now() + pauseMs >= end) throw unreadable(settings, error);
-      logger.warn({ err: error, subgraph: name }, `Waiting for the SDL of the subgraph "${name}": ${reasonOf(error)}.`);
+      const reason = reasonOf(error);
+      const cause = systemCauseOf(error);
+      // Said once: a subgraph that starts beside the gateway is waited for as a matter of course.
+      if (reason !== told)
+        logger.warn({ subgraph: name, cause }, `Waiting for the SDL of the subgraph "${name}": ${reason}.`);
+      told = reason;
     }
     await wait(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }

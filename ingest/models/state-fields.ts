@@ -6,16 +6,16 @@ import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { SlidingWindow } from "../../schema/model/metric.ts";
 import { addInt64, type Int64, type StandardValue } from "../../schema/model/value.ts";
 import { compareEvents, extremeBytes, firstBytes, latestBytes, recentEntry } from "../../stores/ports/model-values.ts";
-import { mergeSketches, sketchOfHash } from "../../stores/ports/sketch.ts";
+import { sketchEntry, sketchOfEntries } from "../../stores/ports/sketch.ts";
 import { newestBuckets } from "../../stores/ports/state-algebra.ts";
 import type { Mutation } from "../../stores/ports/state-value.ts";
 import type { TextHash } from "../standardize/standardize.ts";
 
 /**
  * One field of one member within a batch. Which form it has is up to its field: a sum, count or extreme; the event that is
- * latest or first; recent events; a sketch; sums by bucket.
+ * latest or first; recent events; entries of a sketch; sums by bucket.
  */
-export type Cell = Int64 | StandardEvent | StandardEvent[] | Uint8Array | Map<number, Int64>;
+export type Cell = Int64 | StandardEvent | StandardEvent[] | number[] | Map<number, Int64>;
 
 /** One field of an entity that the state store keeps. */
 export interface StateField {
@@ -155,10 +155,12 @@ function distinctField(field: MetricField, hash: TextHash): StateField {
     fold(cell, event) {
       const value = measure(event);
       if (value === null) return cell;
-      const sketch = sketchOfHash(hash(canonicalText(value)));
-      return cell instanceof Uint8Array ? mergeSketches(cell, sketch) : sketch;
+      const entry = sketchEntry(hash(canonicalText(value)));
+      if (cell === undefined) return [entry];
+      (cell as number[]).push(entry);
+      return cell;
     },
-    finish: (cell) => ({ field: name, operation: "registers", sketch: cell as Uint8Array }),
+    finish: (cell) => ({ field: name, operation: "registers", sketch: sketchOfEntries(cell as number[]) }),
   };
 }
 
@@ -175,7 +177,7 @@ function recentField({ name, event: of, keep, where }: RecentField): StateField 
     fold(cell, event) {
       if (test !== null && !test(event.values)) return cell;
       if (!Array.isArray(cell)) return [event];
-      cell.push(event);
+      (cell as StandardEvent[]).push(event);
       return cell;
     },
     finish(cell) {

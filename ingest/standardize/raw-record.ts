@@ -19,7 +19,8 @@ export function readRawRecord(record: LogRecord): RawRecord | Rejection {
     const reason = `The record has ${String(value.byteLength)} bytes; at most ${String(MAX_EVENT_BYTES)} are taken.`;
     return { rule: "too-large", reason };
   }
-  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("utf8");
+  const bytes = value instanceof Buffer ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const text = bytes.toString("utf8");
   // Invalid bytes are decoded to U+FFFD, so valid text without it needs no second look.
   if (text.includes("\ufffd") && !isUtf8(value)) return { rule: "utf8", reason: "The record is not valid UTF-8." };
   return origin.format === "csv" ? readCsv(text, origin) : readJson(text);

@@ -22,10 +22,20 @@ export const emptySketch: Uint8Array = new Uint8Array(0);
 
 /** The sketch of one value, given its 64-bit hash as two unsigned halves. */
 export function sketchOf(hi: number, lo: number): Uint8Array {
-  const register = hi >>> 20;
+  const entry = entryOf(hi, lo);
+  return Uint8Array.of(SPARSE, entry >>> 16, (entry >>> 8) & 0xff, entry & 0xff);
+}
+
+/** What {@link sketchOfEntries} takes of one value, given its hash. */
+export function sketchEntry(hash: bigint): number {
+  return entryOf(Number((hash >> 32n) & 0xffff_ffffn), Number(hash & 0xffff_ffffn));
+}
+
+/** Register × 256 + rank. */
+function entryOf(hi: number, lo: number): number {
   const upper = hi & 0xf_ffff;
   const zeros = upper === 0 ? 20 + Math.clz32(lo) : Math.clz32(upper) - 12;
-  return Uint8Array.of(SPARSE, register >>> 8, register & 0xff, zeros + 1);
+  return (hi >>> 20) * 256 + zeros + 1;
 }
 
 /** {@link sketchOf} for a hash held as one unsigned 64-bit integer. */
@@ -78,7 +88,7 @@ export function sketchOfEntries(entries: readonly number[]): Uint8Array {
     }
     return sketchOfRegisters(registers);
   }
-  const ascending = entries.toSorted((a, b) => a - b);
+  const ascending = Uint32Array.from(entries).sort();
   const greatest = ascending.filter((entry, i) => entry >>> 8 !== (ascending[i + 1] ?? -1) >>> 8);
   const sparse = new Uint8Array(1 + greatest.length * ENTRY_BYTES);
   sparse[0] = SPARSE;

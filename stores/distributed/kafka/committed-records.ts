@@ -6,17 +6,17 @@
 
 /** What all records of one batch share. */
 export interface BatchContext {
-  readonly firstOffset: string;
+  readonly firstOffset: string | number;
   readonly lastOffsetDelta: number;
   readonly inTransaction: boolean;
   readonly isControlBatch: boolean;
   readonly producerId: string;
 }
 
-/** A record as the client decodes it. */
+/** A record as the client decodes it, with texts for 64-bit numbers, or as `record-batches.ts` does. */
 export interface FetchedRecord {
-  readonly offset: string;
-  readonly timestamp: string;
+  readonly offset: string | number;
+  readonly timestamp: string | number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | readonly Buffer[] | undefined>>;

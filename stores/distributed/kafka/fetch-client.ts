@@ -6,6 +6,7 @@
 import { Kafka, type Assigner, type Cluster } from "kafkajs";
 import { OnefoldError } from "../../../schema/errors.ts";
 import type { AbortedTransaction, FetchedRecord } from "./committed-records.ts";
+import { decodeFetches } from "./fetch-answers.ts";
 import { kafkaClientConfig, operationTimeoutMs } from "./kafka-client-config.ts";
 import type { KafkaOptions } from "./kafka-connection.ts";
 import { protocolErrorOf, unknownTopic } from "./kafka-errors.ts";
@@ -81,6 +82,7 @@ export class FetchClient {
     };
     return await this.#client.use(async ({ cluster }) => {
       const broker = await cluster.findBroker({ nodeId: leader });
+      decodeFetches(broker);
       return partitionsOf((await broker.fetch({ minBytes: 1, ...request })) as FetchResponse);
     }, isOutOfRange);
   }

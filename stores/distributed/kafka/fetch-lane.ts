@@ -109,6 +109,7 @@ export class FetchLane {
     for (const stream of streams) {
       stream.fetching = false;
       this.#options.onEnded(stream);
+      stream.bell.ring();
     }
   }
 }

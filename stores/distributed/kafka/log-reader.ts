@@ -133,7 +133,8 @@ export class LogReader {
       if (leftMs <= 0 && answered && stream.failure === null) return taken;
       this.#want(stream, waitMs > 0);
       await stream.bell.wait(seen, { waitMs: leftMs > 0 ? leftMs : operationTimeoutMs(this.#options), signal });
-      if (waitMs <= 0 && stream.bell.count === seen) throw unavailable(nameOf(stream));
+      const isOver = signal?.aborted === true || this.#closed.signal.aborted;
+      if (waitMs <= 0 && stream.bell.count === seen && !isOver) throw unavailable(nameOf(stream));
     }
   }
 

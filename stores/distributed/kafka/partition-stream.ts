@@ -37,7 +37,7 @@ export interface StreamPlace {
 export class PartitionStream<Wrapped extends WrappedRecord = WrappedRecord> {
   readonly topic: string;
   readonly partition: number;
-  /** Rings at each answer and each failure. */
+  /** Rings when a fetch has ended, one way or another. */
   readonly bell = new Doorbell();
   /** How many fetches were answered. */
   answers = 0;
@@ -111,13 +111,11 @@ export class PartitionStream<Wrapped extends WrappedRecord = WrappedRecord> {
       this.#chunks.push({ records: wrapped, next: reached });
       for (const record of wrapped) this.#aheadBytes += sizeOf(record);
     }
-    this.bell.ring();
   }
 
   fail(error: unknown): void {
     this.failure = { error, since: this.failure?.since ?? performance.now() };
     this.tries++;
-    this.bell.ring();
   }
 
   take(limits: TakeLimits): TakenRecords<Wrapped> {

@@ -94,7 +94,7 @@ function hasGrown(ranges: readonly KafkaRange[], anchors: readonly Anchor[]): bo
 }
 
 function fingerprinted({ offset, timestamp, key, value }: FetchedRecord) {
-  const hash = createHash("sha256").update(timestamp);
+  const hash = createHash("sha256").update(String(timestamp));
   for (const part of [key, value]) hash.update("\0").update(part ?? "");
   return {
     offset: Number(offset),
