@@ -34,6 +34,10 @@ export async function startProgram({ role, environment, flags = [] }: ProgramOpt
     env: { ...process.env, ...environment, PORT: String(port) },
     stdio: ["ignore", "ignore", "pipe"],
   });
+  // Whatever ends the benchmark, its processes end with it.
+  const endWithBench = (): void => void child.kill("SIGKILL");
+  process.on("exit", endWithBench);
+  child.once("exit", () => process.off("exit", endWithBench));
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-100_000)));
   const stop = (): Promise<void> => end(child);

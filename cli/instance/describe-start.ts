@@ -1,35 +1,53 @@
 /** What a started instance says: where it listens, what it serves, and what to try first. */
-import { isLoopback, type ServeConfig } from "../config.ts";
+import { isLoopback, type Role, type StartConfig } from "../config.ts";
 import { formatCounted } from "../output/format-number.ts";
 import { FIRST_QUERY, hasSamples } from "./example-queries.ts";
 import type { StartedInstance } from "./run-instance.ts";
 
-export function describeStart(config: ServeConfig, { port, platform, rate }: StartedInstance): string {
-  const url = `http://${reachable(config.host)}:${port}`;
+export function describeStart(config: StartConfig, started: StartedInstance): string {
+  const { platform, rate } = started;
+  const url = `http://${reachable(config.host)}:${started.port}`;
   const names = platform.domains.map(({ name }) => name).join(", ");
+  const domains = `${formatCounted(platform.domains.length, "domain")} (${names})`;
+  const hasGateway = config.profile === "embedded" || config.roles.has("gateway");
   const lines = [
     "",
-    `Onefold serves ${formatCounted(platform.domains.length, "domain")} (${names}) from ${config.dataDir}`,
+    config.profile === "embedded"
+      ? `Onefold serves ${domains} from ${config.dataDir}`
+      : `Onefold runs ${[...config.roles].join(", ")} of ${domains}, over Kafka, Redis and ClickHouse`,
     "",
-    `  GraphiQL   ${url}/`,
-    `  GraphQL    ${url}/graphql   (HTTP, WebSocket, SSE)`,
-    `  push       ${url}/ingest/<source>`,
-    `  health     ${url}/health`,
+    ...doors(config, url),
     "",
     ...(rate === null
       ? []
       : [`Live sample traffic: about ${rate} events a second. --no-generate starts without it.`, ""]),
-    ...(hasSamples(platform)
-      ? [
-          "Try:",
-          `  curl -s ${url}/graphql -H 'content-type: application/json' \\`,
-          `    -d '${JSON.stringify({ query: FIRST_QUERY })}'`,
-          "",
-        ]
-      : []),
+    ...(hasGateway && hasSamples(platform) ? firstSteps(url) : []),
     "Ctrl-C stops it.",
   ];
   return lines.join("\n");
+}
+
+function doors(config: StartConfig, url: string): readonly string[] {
+  const runs = (role: Role): boolean => config.profile === "embedded" || config.roles.has(role);
+  const subgraphs = config.profile === "distributed" && runs("subgraph") && !runs("gateway");
+  return [
+    ...(runs("gateway") ? [`  GraphiQL   ${url}/`, `  GraphQL    ${url}/graphql   (HTTP, WebSocket, SSE)`] : []),
+    ...(subgraphs
+      ? [`  subgraphs  http://${reachable(config.subgraphServer.host)}:${config.subgraphServer.port}/<domain>/graphql`]
+      : []),
+    ...(runs("ingest") || runs("subgraph") ? [`  push       ${url}/ingest/<source>`] : []),
+    `  health     ${url}/health`,
+    ...(config.telemetry.metrics ? [`  metrics    ${url}/metrics`] : []),
+  ];
+}
+
+function firstSteps(url: string): readonly string[] {
+  return [
+    "Try:",
+    `  curl -s ${url}/graphql -H 'content-type: application/json' \\`,
+    `    -d '${JSON.stringify({ query: FIRST_QUERY })}'`,
+    "",
+  ];
 }
 
 /** How this machine reaches a server that listens there. */

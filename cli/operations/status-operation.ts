@@ -2,25 +2,37 @@
 import { OnefoldError } from "../../schema/errors.ts";
 import { partitionKey } from "../../schema/cursor.ts";
 import { countQuarantined } from "../../ingest/quality/quarantine.ts";
+import { readProgress } from "../profiles/generations/generation-progress.ts";
+import type { PartitionProgress } from "../profiles/progress-book.ts";
 import type { Engine, WaitFor } from "../profiles/engine.ts";
 import type { PartitionStatus, PlatformStatus, SourceStatus } from "./operation.ts";
 
 export async function statusOperation(engine: Engine): Promise<PlatformStatus> {
   const { platform } = engine;
+  const generation = servingGeneration(engine);
+  const progress = generation === null ? null : await readProgress(engine, generation);
   const sources: SourceStatus[] = [];
   for (const source of platform.sources) {
     const partitions: PartitionStatus[] = [];
     for (const { partition, start, end } of await engine.log.ranges(source.topic)) {
-      const at = { key: partitionKey(source.topic, partition), end };
-      const stateLag = end - (await reached(engine, at, "state"));
-      const seriesLag = end - (await reached(engine, at, "all"));
-      partitions.push({ partition, start, end, stateLag, seriesLag });
+      const key = partitionKey(source.topic, partition);
+      const at = progress?.get(key) ?? (await buildProgress(engine, { key, end }));
+      const [stateLag, seriesLag] = [end - at.stateTo, end - at.seriesTo].map((lag) => Math.max(0, lag));
+      partitions.push({ partition, start, end, stateLag: stateLag ?? 0, seriesLag: seriesLag ?? 0 });
     }
     const quarantined = await countQuarantined(engine.log, source);
     sources.push({ name: source.name, domain: source.domain, partitions, quarantined });
   }
   const domains = platform.domains.map(({ name, owner }) => ({ name, owner }));
-  return { health: engine.health(), generation: servingGeneration(engine), domains, sources };
+  return { health: engine.health(), generation, domains, sources };
+}
+
+/** While nothing serves: how far what is built has come. */
+async function buildProgress(
+  engine: Pick<Engine, "waitFor">,
+  at: { readonly key: string; readonly end: number },
+): Promise<PartitionProgress> {
+  return { stateTo: await reached(engine, at, "state"), seriesTo: await reached(engine, at, "all") };
 }
 
 /** The greatest offset that the stores include, found by asking: mostly it is the end. */

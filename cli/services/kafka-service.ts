@@ -1,9 +1,10 @@
 /** Starts a real Kafka of one node for developers and tests, as a child process on loopback. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, open, readFile, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { createServer } from "node:net";
+import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
@@ -21,6 +22,7 @@ export interface KafkaServiceOptions extends ServiceOptions {
 const startLimitMs = 90_000;
 const stopLimitMs = 20_000;
 const portTries = 3;
+const pollMs = 100;
 
 /**
  * Resolves when the broker answers clients. Its data stay in the folder, and a start on a folder that has some goes on
@@ -50,7 +52,6 @@ class KafkaNode implements RunningService {
   #port: number;
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
-  readonly #endWithProcess = (): void => void this.#child?.kill("SIGKILL");
 
   constructor(options: KafkaServiceOptions, classPath: string) {
     this.#folder = options.folder;
@@ -88,8 +89,8 @@ class KafkaNode implements RunningService {
     const child = this.#java([`-Xms${this.#heapMb}m`, `-Xmx${this.#heapMb}m`, "kafka.Kafka"], log);
     this.#child = child;
     this.#ended = once(child, "close");
-    process.on("exit", this.#endWithProcess);
-    child.on("close", () => process.off("exit", this.#endWithProcess));
+    const guard = guardOf(child);
+    child.once("close", () => guard?.kill("SIGKILL"));
     await this.#answers(child);
   }
 
@@ -159,17 +160,24 @@ class KafkaNode implements RunningService {
       retry: { retries: 0 },
     });
     while (isRunning(child)) {
-      const admin = kafka.admin();
-      try {
-        await admin.connect();
-        const { brokers } = await admin.describeCluster();
-        if (brokers.some(({ port }) => port === this.#port)) return;
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-      } finally {
-        await admin.disconnect();
-      }
-      await wait(100);
+      const failure = await this.#ask(kafka);
+      if (failure === null) return;
+      if (performance.now() > deadline) throw failure;
+      await wait(pollMs);
+    }
+  }
+
+  /** Null when the broker is known to clients. */
+  async #ask(kafka: Kafka): Promise<Error | null> {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      const { brokers } = await admin.describeCluster();
+      return brokers.some(({ port }) => port === this.#port) ? null : new Error("The Kafka broker is not registered.");
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      void admin.disconnect().catch(() => {});
     }
   }
 
@@ -180,6 +188,15 @@ class KafkaNode implements RunningService {
   async #tail(file: string): Promise<string> {
     return (await readFile(this.#file(file), "utf8").catch(() => "")).slice(-2000);
   }
+}
+
+/** Ends the broker when this process ends, however it does: the guard's input closes then. */
+function guardOf({ pid }: ChildProcess): ChildProcess | null {
+  if (pid === undefined || platform() === "win32") return null;
+  const stdio: StdioOptions = ["pipe", "ignore", "ignore"];
+  const guard = spawn("/bin/sh", ["-c", `cat > /dev/null; kill -9 ${pid}`], { stdio, detached: true });
+  guard.unref();
+  return guard;
 }
 
 function isRunning(child: ChildProcess | null): child is ChildProcess {

@@ -1,6 +1,7 @@
 /** Time-series models: standard events of one partition come in; rows with absolute values over the open epoch go out. */
 import { compileExpression } from "../../schema/expression/compile-expression.ts";
 import { EPOCH_OFFSETS, type RankingTable, type SeriesTable } from "../../schema/layout/series-layout.ts";
+import { identifierKey } from "../../schema/model/entity-key.ts";
 import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { Metric } from "../../schema/model/metric.ts";
 import type { Dimension, SeriesModel } from "../../schema/model/series.ts";
@@ -29,8 +30,8 @@ export type BucketTable = SeriesTable | RankingTable;
 /** A dimension of one event type: read once an event, whatever tables it is in. */
 interface ColumnPlan {
   readonly column: string;
-  /** Null: the event is in no row of a table with this dimension. */
-  readonly read: (event: StandardEvent) => string | null;
+  /** The number of the event's value, or ABSENT: the event is in no row of a table with this dimension. */
+  readonly read: (event: StandardEvent, texts: TextNumbers) => number;
 }
 
 interface TablePlan {
@@ -102,14 +103,20 @@ function columnOf(columns: ColumnPlan[], dimension: Dimension, event: EventModel
 }
 
 /** An event without the entity is in no row of its series; an absent field value is the empty text. */
-function readDimension(dimension: Dimension, event: EventModel): (event: StandardEvent) => string | null {
+function readDimension(dimension: Dimension, event: EventModel): ColumnPlan["read"] {
   if (dimension.kind === "entity") {
-    const carriers = carriersOf(event, dimension.entity);
-    return (of) => carrierOf(carriers, of);
+    const carriers = carriersOf(event, dimension.entity).map((carrier) => ({
+      ...carrier,
+      prefix: identifierKey(carrier.type, ""),
+    }));
+    return (of, texts) => {
+      const carrier = carrierOf(carriers, of);
+      return carrier === null ? ABSENT : texts.numberOf(carrier.prefix, String(of.values[carrier.field]));
+    };
   }
-  return (of) => {
+  return (of, texts) => {
     const value = of.values[dimension.field] ?? null;
-    return value === null ? "" : canonicalText(value);
+    return texts.numberOf("", value === null ? "" : canonicalText(value));
   };
 }
 
@@ -151,8 +158,8 @@ export class SeriesAccumulator {
     if (state === undefined) return;
     const { columns } = state.plan;
     for (let i = 0; i < columns.length; i++) {
-      const text = columns[i]?.read(event) ?? null;
-      state.numbers[i] = text === null ? ABSENT : (state.texts[i]?.numberOf(text) ?? ABSENT);
+      const texts = state.texts[i];
+      if (texts !== undefined) state.numbers[i] = columns[i]?.read(event, texts) ?? ABSENT;
     }
     for (const table of state.tables) this.#addTo(table, event, { numbers: state.numbers, stored });
   }

@@ -9,6 +9,7 @@ import { compareEvents, extremeBytes, firstBytes, latestBytes, recentEntry } fro
 import { sketchEntry, sketchOfEntries } from "../../stores/ports/sketch.ts";
 import { newestBuckets } from "../../stores/ports/state-algebra.ts";
 import type { Mutation } from "../../stores/ports/state-value.ts";
+import { HashHalves } from "../standardize/hash-halves.ts";
 import type { TextHash } from "../standardize/standardize.ts";
 
 /**
@@ -148,6 +149,7 @@ function attributeField(field: MetricField, which: "latest" | "first"): StateFie
 
 function distinctField(field: MetricField, hash: TextHash): StateField {
   const { name, metric } = field;
+  const halves = new HashHalves();
   const measure = measureOf(field);
   return {
     name,
@@ -155,7 +157,8 @@ function distinctField(field: MetricField, hash: TextHash): StateField {
     fold(cell, event) {
       const value = measure(event);
       if (value === null) return cell;
-      const entry = sketchEntry(hash(canonicalText(value)));
+      const { high, low } = halves.split(hash(canonicalText(value)));
+      const entry = sketchEntry(high, low);
       if (cell === undefined) return [entry];
       (cell as number[]).push(entry);
       return cell;

@@ -10,11 +10,17 @@ import type { TextHash } from "../standardize/standardize.ts";
 import { OutcomeTallies, type Outcome } from "./outcome-tallies.ts";
 import { compileStateFields, type Cell, type StateField } from "./state-fields.ts";
 
+/** An identifier field of an event. */
+export interface Carrier {
+  readonly type: string;
+  readonly field: number;
+}
+
 /** What one event type does to one entity type. */
 interface EntityPlan {
   readonly entity: string;
   /** In declaration order: the first with a value is the carrier. */
-  readonly carriers: readonly { readonly type: string; readonly field: number }[];
+  readonly carriers: readonly Carrier[];
   /** All that the store keeps of the entity; a field's slot is its place here. */
   readonly fields: readonly StateField[];
   /** The slots that this event type feeds. */
@@ -37,7 +43,9 @@ interface Member {
 interface Members {
   readonly entity: string;
   readonly fields: readonly StateField[];
-  readonly byKey: Map<string, Member>;
+  readonly all: Member[];
+  /** By type of identifier, then by its value: no key is put together for a member that is there. */
+  readonly byType: Map<string, Map<string, Member>>;
 }
 
 /** The compiled models of a platform. It holds no state: a batch does. */
@@ -69,23 +77,17 @@ export function compileStateModel(platform: PlatformModel, deps: { readonly hash
   return { createBatch: () => createBatch(plans) };
 }
 
-/** The carrier of an event for an entity: a typed identifier, or null if the event names none. */
-export function carrierOf(
-  carriers: readonly { readonly type: string; readonly field: number }[],
-  event: StandardEvent,
-): string | null {
-  for (const { type, field } of carriers) {
-    const value = event.values[field];
-    if (typeof value === "string" || typeof value === "number") return identifierKey(type, String(value));
+/** The first identifier field with a value carries the event; null if the event names none. */
+export function carrierOf<Of extends Carrier>(carriers: readonly Of[], { values }: StandardEvent): Of | null {
+  for (const carrier of carriers) {
+    const value = values[carrier.field];
+    if (typeof value === "string" || typeof value === "number") return carrier;
   }
   return null;
 }
 
 /** The identifier fields by which an event type names an entity type. */
-export function carriersOf(
-  event: EventModel,
-  entity: string,
-): readonly { readonly type: string; readonly field: number }[] {
+export function carriersOf(event: EventModel, entity: string): readonly Carrier[] {
   return event.identifiers.filter((identifier) => identifier.entity === entity);
 }
 
@@ -104,16 +106,16 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
   const membersOf = ({ entity, fields }: EntityPlan): Members => {
     const known = touched.get(entity);
     if (known !== undefined) return known;
-    const members: Members = { entity, fields, byKey: new Map() };
+    const members: Members = { entity, fields, all: [], byType: new Map() };
     touched.set(entity, members);
     return members;
   };
   return {
     add(event, fences) {
       for (const plan of plans.get(event.model) ?? []) {
-        const key = carrierOf(plan.carriers, event);
-        if (key === null) continue;
-        const member = memberOf(membersOf(plan), key);
+        const carrier = carrierOf(plan.carriers, event);
+        if (carrier === null) continue;
+        const member = memberOf(membersOf(plan), carrier.type, String(event.values[carrier.field]));
         let { cells } = member;
         if (event.offset < (fences[member.shard] ?? 0)) cells = member.included ??= emptyCells(plan.fields);
         else member.events++;
@@ -125,7 +127,7 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
       const shards = tallies.byShard().map((counted) => new ShardMembers(counted));
       const changes = [...touched.values()].map((members) => {
         const changed = new TouchedMembers(members);
-        for (const member of members.byKey.values()) {
+        for (const member of members.all) {
           if (member.events > 0) shards[member.shard]?.add(members, member);
           changed.add(member);
         }
@@ -136,12 +138,15 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
   };
 }
 
-function memberOf(members: Members, key: string): Member {
-  const known = members.byKey.get(key);
+function memberOf({ entity, fields, all, byType }: Members, type: string, value: string): Member {
+  let byValue = byType.get(type);
+  if (byValue === undefined) byType.set(type, (byValue = new Map()));
+  const known = byValue.get(value);
   if (known !== undefined) return known;
-  const { entity, fields } = members;
+  const key = identifierKey(type, value);
   const member = { key, shard: shardOf(entity, key), cells: emptyCells(fields), events: 0, included: null };
-  members.byKey.set(key, member);
+  byValue.set(value, member);
+  all.push(member);
   return member;
 }
 

@@ -1,4 +1,5 @@
 /** Dedupe: id → offset of its first accepted occurrence, over a window of offsets; in memory, kept by log range in the state store. */
+import { HashHalves } from "./hash-halves.ts";
 import type { TextHash } from "./standardize.ts";
 
 /** @default 2,000,000 offsets: how far back a repeated id is recognised. */
@@ -14,6 +15,7 @@ const FREE = -1;
 export class DedupeIndex {
   readonly #hash: TextHash;
   readonly #window: number;
+  readonly #halves = new HashHalves();
   #slots: Uint32Array;
   #offsets: Float64Array;
   #used = 0;
@@ -44,9 +46,7 @@ export class DedupeIndex {
    * occurrence is at a lower offset within the window. Asked again for the same event, it answers the same.
    */
   isDuplicate(id: string, offset: number): boolean {
-    const first = this.#hash(id);
-    const high = Number(first >> 32n);
-    const low = Number(first & 0xffffffffn);
+    const { high, low } = this.#halves.split(this.#hash(id));
     const check = checkHash(id);
     this.#position = offset;
     if (this.#put(high, low, check, offset)) return true;

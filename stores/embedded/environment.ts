@@ -1,6 +1,7 @@
 /** Opens one LMDB environment of the embedded profile: small checked records, and chunks of bytes under binary keys. */
 import { open, type Database, type RootDatabase } from "lmdb";
 import { OnefoldError } from "../../schema/errors.ts";
+import { restoreLength } from "./restore-length.ts";
 import { openText, sealText } from "./sealed-bytes.ts";
 
 /** The name of a record, and (in the type only) what it holds. */
@@ -135,6 +136,7 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
 
 function openFolder(path: string): Environment {
   try {
+    restoreLength(path);
     return new Environment(path);
   } catch (cause) {
     throw new OnefoldError("STORE_UNAVAILABLE", `${path} cannot be opened: ${String(cause)}`, { cause });

@@ -15,6 +15,7 @@ import type {
 import type { StateValue } from "../ports/state-value.ts";
 import { mergeSorted } from "./merge-sorted.ts";
 import { NameTable } from "./name-table.ts";
+import { restoreLength } from "./restore-length.ts";
 import { checkChunk, isSealed, openText, sealBytes, sealChunk, sealText } from "./sealed-bytes.ts";
 import { highestField, readRecord, recordIsWhole, RecordWriter } from "./state-record.ts";
 
@@ -36,6 +37,7 @@ const format = "state store, version 1";
  */
 export async function openEmbeddedStateStore(dir: string): Promise<StateStore> {
   try {
+    restoreLength(dir);
     return new EmbeddedStateStore(dir);
   } catch (cause) {
     if (cause instanceof OnefoldError) throw cause;

@@ -22,17 +22,12 @@ export const emptySketch: Uint8Array = new Uint8Array(0);
 
 /** The sketch of one value, given its 64-bit hash as two unsigned halves. */
 export function sketchOf(hi: number, lo: number): Uint8Array {
-  const entry = entryOf(hi, lo);
+  const entry = sketchEntry(hi, lo);
   return Uint8Array.of(SPARSE, entry >>> 16, (entry >>> 8) & 0xff, entry & 0xff);
 }
 
-/** What {@link sketchOfEntries} takes of one value, given its hash. */
-export function sketchEntry(hash: bigint): number {
-  return entryOf(Number((hash >> 32n) & 0xffff_ffffn), Number(hash & 0xffff_ffffn));
-}
-
-/** Register × 256 + rank. */
-function entryOf(hi: number, lo: number): number {
+/** What {@link sketchOfEntries} takes of one value: register × 256 + rank. */
+export function sketchEntry(hi: number, lo: number): number {
   const upper = hi & 0xf_ffff;
   const zeros = upper === 0 ? 20 + Math.clz32(lo) : Math.clz32(upper) - 12;
   return (hi >>> 20) * 256 + zeros + 1;

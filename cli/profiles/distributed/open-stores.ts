@@ -27,12 +27,14 @@ export async function openStores(
   const state = opened.use(await openRedisStateStore(config.redis));
   const fastPath = opened.use(openRedisFastPath(config.redis));
   const series = opened.use(createSeriesStore(connectClickHouse(config.clickhouse)));
-  const topics: Record<string, { readonly changeTopic: string; readonly partitions: number }> = {};
-  for (const { topic, quarantineTopic, domain, name } of platform.sources) {
-    const made = await log.createTopic(topic, { partitions });
-    await log.createTopic(quarantineTopic, { partitions });
-    topics[topic] = { changeTopic: `onefold.changes.${domain}.${name}`, partitions: made.partitions };
-  }
+  const made = await Promise.all(
+    platform.sources.map(async ({ topic, quarantineTopic, domain, name }) => {
+      const [events] = await Promise.all([topic, quarantineTopic].map((each) => log.createTopic(each, { partitions })));
+      const changeTopic = `onefold.changes.${domain}.${name}`;
+      return [topic, { changeTopic, partitions: events?.partitions ?? partitions }] as const;
+    }),
+  );
+  const topics = Object.fromEntries(made);
   const changes = opened.use(await openDistributedChangeFeed({ kafka, fastPath, topics }));
   const resources = opened.move();
   return {

@@ -49,14 +49,16 @@ async function* assignmentsOf(
   join: JoinOptions,
   signal: AbortSignal,
 ): AsyncGenerator<GroupAssignment> {
-  let leaving: Promise<void> | null = null;
+  let leaving: Promise<void> | undefined;
   // Also while nobody asks for the next assignment.
-  const leave = (): void => {
-    if (leaving !== null) return;
+  const leave = (): Promise<void> => {
+    if (leaving !== undefined) return leaving;
     const out = leaveInTime(member).finally(() => join.leaving.delete(out));
-    join.leaving.add((leaving = out));
+    join.leaving.add(out);
+    return (leaving = out);
   };
-  signal.addEventListener("abort", leave);
+  const onAbort = (): void => void leave();
+  signal.addEventListener("abort", onAbort);
   const commits = setInterval(() => void member.commit(join.positions()).catch(() => {}), commitEveryMs);
   commits.unref();
   const started: { failure: unknown } = { failure: null };
@@ -68,7 +70,7 @@ async function* assignmentsOf(
     for (;;) {
       const seen = member.bell.count;
       if (signal.aborted) return;
-      if (started.failure !== null) throw started.failure;
+      if (started.failure !== null) throw asError(started.failure);
       if (member.crash !== null) throw member.crash;
       const { offered } = member;
       member.offered = null;
@@ -77,12 +79,15 @@ async function* assignmentsOf(
     }
   } finally {
     clearInterval(commits);
-    signal.removeEventListener("abort", leave);
-    leave();
-    await leaving;
+    signal.removeEventListener("abort", onAbort);
+    await leave();
   }
 }
 
 async function leaveInTime(member: GroupMember): Promise<void> {
   await Promise.race([member.leave().catch(() => {}), wait(leaveLimitMs, undefined, { ref: false })]);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

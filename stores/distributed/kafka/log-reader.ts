@@ -126,16 +126,19 @@ export class LogReader {
     for (;;) {
       const seen = stream.bell.count;
       const taken = stream.take(options);
-      if (taken.next > from || this.#closed.signal.aborted || signal?.aborted === true) return taken;
+      if (taken.next > from || this.#isOver(signal)) return taken;
       if (stream.tries > tries) await this.#throwFailure(stream, from);
       const leftMs = deadline - performance.now();
       const answered = waitMs > 0 || stream.answers >= needed;
       if (leftMs <= 0 && answered && stream.failure === null) return taken;
       this.#want(stream, waitMs > 0);
       await stream.bell.wait(seen, { waitMs: leftMs > 0 ? leftMs : operationTimeoutMs(this.#options), signal });
-      const isOver = signal?.aborted === true || this.#closed.signal.aborted;
-      if (waitMs <= 0 && stream.bell.count === seen && !isOver) throw unavailable(nameOf(stream));
+      if (waitMs <= 0 && stream.bell.count === seen && !this.#isOver(signal)) throw unavailable(nameOf(stream));
     }
+  }
+
+  #isOver(signal: AbortSignal | undefined): boolean {
+    return this.#closed.signal.aborted || signal?.aborted === true;
   }
 
   /** Throws if the failure is final, or lasts too long. */

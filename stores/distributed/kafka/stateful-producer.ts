@@ -13,6 +13,7 @@ import { operationTimeoutMs, type Lifeline } from "./kafka-client-config.ts";
 import type { KafkaOptions } from "./kafka-connection.ts";
 import { isFenced, refusalOf, unavailable } from "./kafka-errors.ts";
 import type { LogReader } from "./log-reader.ts";
+import { awaitVisible } from "./await-visible.ts";
 import { bytesOf, offsetsOf, type OutgoingBatch } from "./message-batch.ts";
 import { within } from "./reopening-client.ts";
 import type { StateTable } from "./state-table.ts";
@@ -56,9 +57,6 @@ interface Attempt {
 const moved: StatefulResult = { kind: "producer-moved" };
 const maxTransactionBytes = 4 * 1024 * 1024;
 const retryPauseMs = 100;
-/** Another's open transaction may hold back the end that readers see; waiting for it is a courtesy. */
-const visibleWaitMs = 1000;
-const visiblePollMs = 2;
 
 export class StatefulProducer {
   readonly #deps: StatefulProducerDeps;
@@ -135,7 +133,10 @@ export class StatefulProducer {
       const isDone = (await failureOf(trying)) === null;
       await this.#drop();
       if (timeIsOver || isDone) return;
-      if (isFenced(failure)) return jobs.forEach(({ resolve }) => resolve(moved));
+      if (isFenced(failure)) {
+        for (const { resolve } of jobs) resolve(moved);
+        return;
+      }
       const refusal = refusalOf(what, failure);
       if (refusal !== null) throw refusal;
       await wait(retryPauseMs);
@@ -143,13 +144,15 @@ export class StatefulProducer {
   }
 
   async #try(jobs: readonly Job[], open: { attempt: Attempt | null }): Promise<void> {
-    const what = `Seeing what ${this.#name} appended`;
     const session = (this.#session ??= await this.#open());
     if (open.attempt !== null) {
       // The new session has ended the old one's transaction, and read how.
       const { id, jobs: tried, offsets } = open.attempt;
       open.attempt = null;
-      if (this.#deps.table.hasCommitted(id)) return settle(tried, offsets);
+      if (this.#deps.table.hasCommitted(id)) {
+        settle(tried, offsets);
+        return;
+      }
     }
     const accepted = compare(jobs, session.version);
     if (accepted.length === 0) return;
@@ -164,7 +167,7 @@ export class StatefulProducer {
     await session.transactions.commit();
     open.attempt = null;
     session.version = version;
-    await within(visibleWaitMs, what, this.#untilVisible(id, batches, offsets)).catch(() => {});
+    await awaitVisible(this.#deps, { attempt: id, batches, offsets });
     settle(accepted, offsets);
   }
 
@@ -196,32 +199,6 @@ export class StatefulProducer {
       timestamp: Date.now(),
     };
     return { topic: this.#deps.tableTopic, records: [record] };
-  }
-
-  /** A commit is acknowledged a moment before its markers are written: until then readers do not see the records. */
-  async #untilVisible(
-    attempt: string,
-    batches: readonly OutgoingBatch[],
-    offsets: readonly (readonly number[])[],
-  ): Promise<void> {
-    const wanted = new Map<string, Map<number, number>>();
-    batches.forEach(({ topic, records }, batch) => {
-      const last = wanted.get(topic) ?? new Map<number, number>();
-      records.forEach(({ partition }, at) => last.set(partition, offsets[batch]?.[at] ?? -1));
-      wanted.set(topic, last);
-    });
-    const deadline = performance.now() + visibleWaitMs;
-    const { table } = this.#deps;
-    for (await table.catchUp(); !table.hasCommitted(attempt) && performance.now() < deadline; await table.catchUp()) {
-      await wait(visiblePollMs);
-    }
-    for (const [topic, last] of wanted) {
-      while (last.size > 0 && performance.now() < deadline) {
-        const ends = await this.#deps.reader.ends(topic, [...last.keys()]).catch(() => new Map<number, number>());
-        for (const [partition, offset] of [...last]) if ((ends.get(partition) ?? 0) > offset) last.delete(partition);
-        if (last.size > 0) await wait(visiblePollMs);
-      }
-    }
   }
 }
 

@@ -39,8 +39,8 @@ export class TopicAdmin {
 
   /** Creates a topic if it is absent, and tells how many partitions it has. The name is that of the cluster. */
   async createTopic(topic: string, { partitions, compact }: NewTopic): Promise<number> {
-    const known = await this.#partitionCount(topic);
-    if (known !== null) return known;
+    // Another process may have made it just now: it is used only once its partitions answer.
+    if ((await this.#partitionCount(topic)) !== null) return await this.#untilReady(topic);
     const settings = { ...topicSettings, "cleanup.policy": compact ? "compact" : "delete" };
     const request = {
       topic,
@@ -51,7 +51,7 @@ export class TopicAdmin {
     await this.#client.insist(`Creating topic ${topic}`, async (admin) => {
       await admin.createTopics({ topics: [request], waitForLeaders: false });
     });
-    return await this.#untilKnown(topic);
+    return await this.#untilReady(topic);
   }
 
   /** Forgets records below `before`, which is at or below the end. */
@@ -67,11 +67,11 @@ export class TopicAdmin {
     await this.#client.close();
   }
 
-  /** What is created is known to each broker only a moment later. */
-  async #untilKnown(topic: string): Promise<number> {
+  /** What is created is known to each broker, and led by one, only a moment later. */
+  async #untilReady(topic: string): Promise<number> {
     const deadline = performance.now() + operationTimeoutMs(this.#options);
     for (;;) {
-      const count = await this.#partitionCount(topic);
+      const count = await this.#readyPartitions(topic);
       if (count !== null) return count;
       if (performance.now() > deadline) {
         throw new OnefoldError("STORE_UNAVAILABLE", `Topic ${topic} was created, and is not there.`);
@@ -81,13 +81,21 @@ export class TopicAdmin {
   }
 
   async #partitionCount(topic: string): Promise<number | null> {
-    try {
-      const count = await this.#reader.partitionCount(topic);
-      return count === 0 ? null : count;
-    } catch (error) {
-      if (error instanceof OnefoldError && error.code === "INTERNAL") return null;
-      throw error;
-    }
+    return unlessUnknown(async () => (await this.#reader.partitionCount(topic)) || null);
+  }
+
+  async #readyPartitions(topic: string): Promise<number | null> {
+    return unlessUnknown(async () => (await this.#reader.ranges(topic)).length || null);
+  }
+}
+
+/** Null where Kafka does not know the topic, or not yet. */
+async function unlessUnknown<T>(look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof OnefoldError && error.code === "INTERNAL") return null;
+    throw error;
   }
 }
 

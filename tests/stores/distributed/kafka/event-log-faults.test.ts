@@ -17,7 +17,9 @@ if (kafka === null) it.skip("needs Kafka", () => {});
 else describe("the Kafka EventLog", () => survivesFaults(kafka));
 
 function survivesFaults({ service, options: fresh, ...kafka }: TestKafka): void {
-  afterAll(() => kafka[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await kafka[Symbol.asyncDispose]();
+  });
 
   const killAndRestart = async (): Promise<void> => {
     service.signal("SIGKILL");
@@ -76,7 +78,7 @@ function survivesFaults({ service, options: fresh, ...kafka }: TestKafka): void 
       const [count, killAt] = [300, 100];
       seen = 0;
       const readers = [0, 1, 2, 3].map((each) => followed(reading, each, count * 20));
-      let restarted: Promise<void> | null = null;
+      const restarts: Promise<void>[] = [];
       let unfinishedAtKill = 0;
       const append = (batch: number): Promise<AppendResult> =>
         log.append("events", {
@@ -86,10 +88,10 @@ function survivesFaults({ service, options: fresh, ...kafka }: TestKafka): void 
       await appendAll(count, append, (done) => {
         if (done !== killAt) return;
         unfinishedAtKill = count - done;
-        restarted = killAndRestart();
+        restarts.push(killAndRestart());
       });
       expect(unfinishedAtKill).toBe(count - killAt);
-      await restarted;
+      await Promise.all(restarts);
       expect((await contentOf(log)).sort()).toEqual(expected(count));
       expect((await Promise.all(readers)).flat().sort()).toEqual(expected(count));
       if (kind !== "plain") expect(await log.producers("")).toMatchObject([{ name: "file:1", version: count }]);
@@ -174,8 +176,8 @@ function survivesFaults({ service, options: fresh, ...kafka }: TestKafka): void 
     const lines = Array.from({ length: 20_000 }, (_, at) => `${at},v${at}`);
     const file = await bench.write("a.csv", `${lines.join("\n")}\n`);
     const results = await Promise.all([
-      bench.ingest(file, { maxRecords: 500 }),
-      bench.ingest(file, { maxRecords: 500, log: other }),
+      bench.ingest(file, { maxBatchRecords: 500 }),
+      bench.ingest(file, { maxBatchRecords: 500, log: other }),
     ]);
     expect(results.map(({ read }) => read)).toEqual([20_000, 20_000]);
     expect(results.reduce((sum, { appended }) => sum + appended, 0)).toBe(20_000);
