@@ -13,14 +13,18 @@ export async function compareWithTruth(cast: Cast): Promise<readonly string[]> {
   found.push(...differences("quarantine", await observeQuarantine(world.log), truth.quarantine));
   found.push(...compareSources(cast));
   found.push(...subscriber.complaints.slice(0, 5));
-  found.push(...missedChanges(subscriber, truth.changes).slice(0, 5).map((change) => `never told: ${change}`));
+  found.push(
+    ...missedChanges(subscriber, truth.changes)
+      .slice(0, 5)
+      .map((change) => `never told: ${change}`),
+  );
   for (const { entity, key, includes, value } of subscriber.readings) {
     const want = truth.valueAt(entity, key, includes);
     if (value !== want) {
       found.push(`a read of ${entity} ${key} at ${JSON.stringify(includes)} gave ${String(value)} for ${String(want)}`);
     }
   }
-  for (const { fault } of workers) if (fault !== null) found.push(`a worker rejected: ${String(fault)}`);
+  for (const { fault } of workers) if (fault !== null) found.push(`a worker rejected: ${JSON.stringify(fault)}`);
   return found;
 }
 
@@ -63,8 +67,10 @@ function compareSources({ world, sources }: Cast): readonly string[] {
   }
   for (const [i, text] of sources.lines.entries()) {
     const got = lines.get(i + 1) ?? [];
-    if (got.length !== 1 || got[0] !== text) found.push(`line ${String(i + 1)} is in the log as ${JSON.stringify(got)}`);
+    if (got.length !== 1 || got[0] !== text)
+      found.push(`line ${String(i + 1)} is in the log as ${JSON.stringify(got)}`);
   }
-  if (lines.size > sources.lines.length) found.push(`${String(lines.size)} lines came of ${String(sources.lines.length)}`);
+  if (lines.size > sources.lines.length)
+    found.push(`${String(lines.size)} lines came of ${String(sources.lines.length)}`);
   return found.slice(0, 5);
 }

@@ -36,13 +36,17 @@ export async function letHappen(world: World, incident: Incident, workers: reado
       return loseState(world, (shard) => (shard - from + 64) % 64 < width);
     }
     case "frozen-log":
-      return network.freeze("log", random.below(8_000));
+      network.freeze("log", random.below(8_000));
+      return;
     case "frozen-state":
-      return network.freeze("state", random.below(8_000));
+      network.freeze("state", random.below(8_000));
+      return;
     case "frozen-series":
-      return network.freeze("series", random.below(8_000));
+      network.freeze("series", random.below(8_000));
+      return;
     case "frozen-changes":
-      return network.freeze("changes", random.below(8_000));
+      network.freeze("changes", random.below(8_000));
+      return;
   }
 }
 

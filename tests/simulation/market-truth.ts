@@ -165,10 +165,11 @@ function carriers(
   type: MarketEvent["type"],
   raw: Readonly<Record<string, unknown>>,
 ): Pick<MarketEvent, "person" | "thing"> {
-  const thing = type === "Note" ? null : `thing:${String(raw["item"])}`;
+  const { item, user, device } = raw as Readonly<Record<string, string | undefined>>;
+  const thing = type === "Note" ? null : `thing:${String(item)}`;
   if (type === "Return") return { person: null, thing };
-  if (raw["user"] !== undefined) return { person: `member:${String(raw["user"])}`, thing };
-  return { person: raw["device"] === undefined ? null : `device:${String(raw["device"])}`, thing };
+  if (user !== undefined) return { person: `member:${user}`, thing };
+  return { person: device === undefined ? null : `device:${device}`, thing };
 }
 
 function idOf(record: JournalRecord, raw: Readonly<Record<string, unknown>>): string {

@@ -105,7 +105,8 @@ async function includesAll({ world, generations, subscriber }: Cast): Promise<bo
     const key = partitionKey(topic, partition);
     const end = await endOf(world, topic, partition);
     if ((told[key] ?? 0) < end && end > world.settings.base) return false;
-    for (const generation of generations) if ((await reached(world, generation, { topic, partition })) < end) return false;
+    for (const generation of generations)
+      if ((await reached(world, generation, { topic, partition })) < end) return false;
   }
   return isUpToDate(subscriber, told);
 }
@@ -121,7 +122,7 @@ async function reached(
   { topic, partition }: { readonly topic: string; readonly partition: number },
 ): Promise<number> {
   const fences = await state.fences(generation, topic, partition);
-  const rows = await series.fences(generation).catch(() => ({}) as Record<string, number>);
+  const rows = await series.fences(generation).catch(() => ({}));
   const least = Math.min(...fences, rows[partitionKey(topic, partition)] ?? 0);
   // A partition that never held anything is where it began.
   return least === 0 ? settings.base : least;

@@ -35,8 +35,7 @@ export function simulateLog(world: LogWorld, process: SimulatedProcess): Simulat
         repeatable: batch.producer !== undefined,
       }),
     read: (topic, partition, from, options) => readOrWait(world, process, { topic, partition, from, options }),
-    ranges: (topic) =>
-      network.call(process, { port: "log", what: `ranges ${topic}`, effect: () => log.ranges(topic) }),
+    ranges: (topic) => network.call(process, { port: "log", what: `ranges ${topic}`, effect: () => log.ranges(topic) }),
     producers: (prefix) =>
       network.call(process, { port: "log", what: `producers ${prefix}`, effect: () => log.producers(prefix) }),
     join: (group, topics, signal) => join(world, process, { group, topics, signal, memberships }),
@@ -142,7 +141,8 @@ function delivered<T>({ time, network }: LogWorld, process: SimulatedProcess, an
   return new Promise((resolve, reject) => {
     answer.then(
       (value) => time.after(network.latency(), () => process.deliver(() => resolve(value))),
-      (fault: unknown) => process.deliver(() => reject(fault as Error)),
+      (fault: unknown) =>
+        process.deliver(() => reject(fault instanceof Error ? fault : new Error(JSON.stringify(fault)))),
     );
   });
 }

@@ -66,7 +66,13 @@ describe("the simulation", () => {
       `${String(SCHEDULES)} schedules, ${String(covered.events)} events; ${String(covered.kinds)} of ` +
         `${String(covered.allKinds)} kinds of faults, ${String(covered.pairs)} of ${String(covered.allPairs)} pairs.`,
     );
-    writeResult("simulation", { schedules: SCHEDULES, fixed: FIXED, freshSeed: FRESH_SEED, differences: 0, ...covered });
+    writeResult("simulation", {
+      schedules: SCHEDULES,
+      fixed: FIXED,
+      freshSeed: FRESH_SEED,
+      differences: 0,
+      ...covered,
+    });
     if (SCHEDULES < ENOUGH_SCHEDULES) return;
     expect(covered.missing).toEqual([]);
     expect(covered.pairs / covered.allPairs).toBeGreaterThan(LEAST_PAIRS);

@@ -94,9 +94,7 @@ async function readOne(world: World, subscriber: Mutable, batch: ChangeBatch): P
   const has = includes[place] ?? 0;
   const wasLost = world.hits.has("state-lost") || world.hits.has("shards-lost");
   if (!wasLost && has < batch.to) {
-    subscriber.complaints.push(
-      `${place} tells of changes up to ${String(batch.to)}, and the state has ${String(has)}`,
-    );
+    subscriber.complaints.push(`${place} tells of changes up to ${String(batch.to)}, and the state has ${String(has)}`);
   }
 }
 
