@@ -14,6 +14,10 @@ const benches: Readonly<Record<string, { readonly what: string; run(args: readon
     what: "at a fixed rate: from Kafka to WebSocket frames, to series, and of mutations",
     run: async (args) => (await import("./distributed/bench-latency-distributed.ts")).benchLatencyDistributed(args),
   },
+  "soak-distributed": {
+    what: "a fixed rate for ten minutes: memory stays flat, and every total is exact",
+    run: async (args) => (await import("./distributed/soak-distributed.ts")).soakDistributed(args),
+  },
   "gateway-under-ingest": {
     what: "latency of a three-domain query while ingest runs flat out, next to idle",
     run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),

@@ -42,7 +42,10 @@ export async function benchIngestDistributed(args: readonly string[]): Promise<v
     const settings = values.records === undefined ? {} : { ONEFOLD_INGEST_BATCH_RECORDS: values.records };
     const run = { services, workload, producer, settings, workers: Number(values.workers) };
     console.log(`${workload.name}; ${producer} producer, 4 partitions, ${values.workers} ingest process(es)`);
-    if (values.profile !== undefined) return await profile(run, values.profile);
+    if (values.profile !== undefined) {
+      await profile(run, values.profile);
+      return;
+    }
     const rounds: DrainFigures[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
       const figures = await runOnce(run);

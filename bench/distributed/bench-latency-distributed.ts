@@ -33,11 +33,8 @@ export async function benchLatencyDistributed(args: readonly string[]): Promise<
   const { environment, config } = services.instance();
   const platform = await readDeclarations(join(import.meta.dirname, "../../schema"));
   const topic = platform.sources.find(({ name }) => name === "user-behavior")?.topic ?? "";
-  {
-    // Topics are made before the first process reads them.
-    await using stores = await openStores(config, platform);
-    void stores;
-  }
+  // Opened once, so that topics are there before the first process reads them.
+  await (await openStores(config, platform))[Symbol.asyncDispose]();
   await using ingest = await startProgram({ role: "ingest", environment });
   await ingest.untilHealthy();
   await using gateway = await startProgram({ role: "subgraph,gateway", environment });

@@ -1,12 +1,13 @@
 /** The checks of Kafka: brokers answer, topics are as they were made, and no producer's clock is ahead. */
+import { createRequire } from "node:module";
 import { Kafka, type Admin } from "kafkajs";
 import { kafkaClientConfig, namespaced } from "../../stores/distributed/kafka/kafka-client-config.ts";
 import type { KafkaOptions } from "../../stores/distributed/kafka/kafka-connection.ts";
 import type { PlatformModel } from "../../schema/model/platform.ts";
 import { failed, ok, warning, type Check, type CheckResult } from "./check.ts";
 
-/** `ConfigResourceTypes.TOPIC`: the client is CommonJS, and does not export its enums to modules. */
-const TOPIC_RESOURCE = 2;
+/** The client is CommonJS, and does not export its enums to modules. */
+const { ConfigResourceTypes } = createRequire(import.meta.url)("kafkajs") as typeof import("kafkajs");
 
 export interface KafkaFacts {
   readonly options: KafkaOptions;
@@ -58,7 +59,7 @@ async function checkTopics(admin: Admin, names: readonly string[], options: Kafk
   const { topics } = await admin.fetchTopicMetadata({ topics: [...present] });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: present.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: Object.keys(wanted) })),
+    resources: present.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(wanted) })),
   });
   const drift = resources.flatMap(({ resourceName, configEntries }) =>
     configEntries

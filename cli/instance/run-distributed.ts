@@ -27,7 +27,8 @@ export async function runDistributed(config: DistributedConfig, deps: InstanceDe
     const { port, readiness } = await openRemoteGateway(config, { ...deps, opened, telemetry });
     deps.onReady({ port, platform, rate: null });
     await untilAborted(signal);
-    return readiness.drain();
+    await readiness.drain();
+    return;
   }
 
   const stores = opened.use(await openStores(config, platform));

@@ -140,7 +140,7 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
 
 function memberOf({ entity, fields, all, byType }: Members, type: string, value: string): Member {
   let byValue = byType.get(type);
-  if (byValue === undefined) byType.set(type, (byValue = new Map()));
+  if (byValue === undefined) byType.set(type, (byValue = new Map<string, Member>()));
   const known = byValue.get(value);
   if (known !== undefined) return known;
   const key = identifierKey(type, value);

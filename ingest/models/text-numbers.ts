@@ -8,7 +8,7 @@ export class TextNumbers {
   /** The number of `prefix + text`. One text has one prefix only. */
   numberOf(prefix: string, text: string): number {
     let numbers = this.#numbers.get(prefix);
-    if (numbers === undefined) this.#numbers.set(prefix, (numbers = new Map()));
+    if (numbers === undefined) this.#numbers.set(prefix, (numbers = new Map<string, number>()));
     const known = numbers.get(text);
     if (known !== undefined) return known;
     const number = this.#texts.push(prefix + text) - 1;

@@ -1,6 +1,7 @@
 /** Opens one LMDB environment of the embedded profile: small checked records, and chunks of bytes under binary keys. */
 import { open, type Database, type RootDatabase } from "lmdb";
 import { OnefoldError } from "../../schema/errors.ts";
+import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { restoreLength } from "./restore-length.ts";
 import { openText, sealText } from "./sealed-bytes.ts";
 
@@ -79,6 +80,7 @@ export class Environment implements AsyncDisposable {
 
   /** Writes all of it if the counter is still `expected`; answers whether it did. Resolves when it is on disk. */
   async writeIf(expected: number, changes: EnvironmentChanges): Promise<boolean> {
+    refuseFullDisk(this.path);
     const write = (): void => this.#write(expected, changes);
     if (expected === 0) return await this.#records.ifNoExists(counterName, write);
     return await this.#records.ifVersion(counterName, expected, write);
@@ -86,6 +88,7 @@ export class Environment implements AsyncDisposable {
 
   /** Holds the write lock of the environment while `plan` runs, whenever this thread comes to run it. */
   async writeLocked<T extends { readonly changes: EnvironmentChanges }>(plan: () => T): Promise<T> {
+    refuseFullDisk(this.path);
     return await this.#root.childTransaction(() => {
       const planned = plan();
       this.#write(this.counter(), planned.changes);

@@ -25,6 +25,7 @@ export function restoreLength(folder: string): void {
 function readMeta(file: number, at: number): { readonly pageSize: number; readonly lastPage: number } | null {
   const bytes = Buffer.alloc(META.bytes);
   if (readSync(file, bytes, 0, META.bytes, at) < META.bytes) return null;
-  if (bytes.readUInt32LE(META.magicAt) !== META.magic || bytes.readUInt32LE(META.versionAt) !== META.version) return null;
+  if (bytes.readUInt32LE(META.magicAt) !== META.magic || bytes.readUInt32LE(META.versionAt) !== META.version)
+    return null;
   return { pageSize: bytes.readUInt32LE(META.pageSizeAt), lastPage: Number(bytes.readBigUInt64LE(META.lastPageAt)) };
 }

@@ -15,6 +15,7 @@ import type {
 import type { StateValue } from "../ports/state-value.ts";
 import { mergeSorted } from "./merge-sorted.ts";
 import { NameTable } from "./name-table.ts";
+import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { restoreLength } from "./restore-length.ts";
 import { checkChunk, isSealed, openText, sealBytes, sealChunk, sealText } from "./sealed-bytes.ts";
 import { highestField, readRecord, recordIsWhole, RecordWriter } from "./state-record.ts";
@@ -46,6 +47,7 @@ export async function openEmbeddedStateStore(dir: string): Promise<StateStore> {
 }
 
 class EmbeddedStateStore implements StateStore {
+  readonly #dir: string;
   readonly #env: RootDatabase<Buffer, Buffer>;
   readonly #records: Bytes;
   readonly #fences: Bytes;
@@ -56,6 +58,7 @@ class EmbeddedStateStore implements StateStore {
   readonly #key = Buffer.allocUnsafeSlow(2_048);
 
   constructor(dir: string) {
+    this.#dir = dir;
     this.#env = open<Buffer, Buffer>({
       path: dir,
       encoding: "binary",
@@ -73,6 +76,7 @@ class EmbeddedStateStore implements StateStore {
   }
 
   async apply(batch: StateBatch): Promise<StateApplied> {
+    refuseFullDisk(this.#dir);
     try {
       return this.#env.transactionSync(() => this.#apply(batch));
     } catch (fault) {

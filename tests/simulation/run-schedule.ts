@@ -1,5 +1,5 @@
 /** Runs one schedule: faults while events come in, then a time of peace, and every value compared with the truth. */
-import { partitionKey } from "../../schema/cursor.ts";
+import { partitionKey, type CursorVector } from "../../schema/cursor.ts";
 import { compareWithTruth } from "./compare-with-truth.ts";
 import type { FaultKind } from "./fault-kinds.ts";
 import { letHappen } from "./incidents.ts";
@@ -122,7 +122,7 @@ async function reached(
   { topic, partition }: { readonly topic: string; readonly partition: number },
 ): Promise<number> {
   const fences = await state.fences(generation, topic, partition);
-  const rows = await series.fences(generation).catch(() => ({}));
+  const rows: CursorVector = await series.fences(generation).catch(() => ({}));
   const least = Math.min(...fences, rows[partitionKey(topic, partition)] ?? 0);
   // A partition that never held anything is where it began.
   return least === 0 ? settings.base : least;

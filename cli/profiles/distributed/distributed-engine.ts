@@ -125,14 +125,18 @@ class ServingGeneration {
   }
 
   async follow(record: GenerationRecord | null): Promise<void> {
-    if (record === null) return this.#refuse("There are no models yet: a process with the role ingest makes them.");
+    if (record === null) {
+      this.#refuse("There are no models yet: a process with the role ingest makes them.");
+      return;
+    }
     const fingerprint = record.fingerprints[String(record.serving)];
     if (fingerprint !== this.#platform.fingerprint) {
-      return this.#refuse(
+      this.#refuse(
         fingerprint === ""
           ? "The state store has lost models: they are being rebuilt from history and log."
           : "The models that serve follow other declarations than this process.",
       );
+      return;
     }
     try {
       await this.#series.prepare(record.serving, seriesLayout(this.#platform));

@@ -88,7 +88,7 @@ export function startGenerationFeeder(deps: FeederDeps, options: FeederOptions):
     const byName = new Map(wanted.map((feeding) => [nameOf(feeding), feeding]));
     const ended = [...running].filter(([name]) => !byName.has(name));
     // A generation is never fed twice by one process: who feeds it otherwise has to end first.
-    await Promise.all(ended.map(([, { stop }]) => stop()));
+    await Promise.all(ended.map(([, worker]) => worker.stop()));
     for (const [name] of ended) running.delete(name);
     for (const [name, feeding] of byName) if (!running.has(name)) running.set(name, start(feeding));
   };

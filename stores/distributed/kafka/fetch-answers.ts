@@ -26,7 +26,7 @@ export function decodeFetches(broker: object): void {
   known.add(broker);
   const pool = (broker as { readonly connectionPool?: Partial<ConnectionPool> }).connectionPool;
   if (typeof pool?.send !== "function") return;
-  const send = pool.send.bind(pool) as ConnectionPool["send"];
+  const send: ConnectionPool["send"] = pool.send.bind(pool);
   pool.send = (sent) => {
     const { request, response } = sent;
     if (request.apiName !== "Fetch" || request.apiVersion !== fetchVersion) return send(sent);

@@ -56,6 +56,10 @@ interface FetchHandle extends Disconnectable {
   readonly cluster: Cluster;
   /** Topics whose leaders are known. */
   readonly topics: Set<string>;
+  /** Resolves when the last of those that take turns is through. */
+  turn: Promise<void>;
+  /** The client goes on asking about a topic that it could not learn of: what it says of another one may be about that. */
+  spoilt: boolean;
 }
 
 export type OffsetPoint =
@@ -114,11 +118,11 @@ export class FetchClient {
     const places = { topic, partitions: partitions.map((partition) => ({ partition })) };
     const found = await this.#client.insist(`The offsets of ${topic}`, async (handle) => {
       const { cluster } = await knowTopic(handle, topic);
-      return await cluster.fetchTopicsOffset([
+      const wanted =
         point.at === "time"
           ? { ...places, fromTimestamp: point.timestamp }
-          : { ...places, fromBeginning: point.at === "start" },
-      ]);
+          : { ...places, fromBeginning: point.at === "start" };
+      return await inTurn(handle, () => cluster.fetchTopicsOffset([wanted]));
     });
     const offsets = found.flatMap(({ partitions: each }) => each);
     return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
@@ -148,7 +152,13 @@ async function openHandle(options: KafkaOptions): Promise<FetchHandle> {
   });
   await consumer.connect();
   if (found === undefined) throw new OnefoldError("INTERNAL", "The Kafka client made no assigner.");
-  return { cluster: found, topics: new Set(), disconnect: () => consumer.disconnect() };
+  return {
+    cluster: found,
+    topics: new Set(),
+    turn: Promise.resolve(),
+    spoilt: false,
+    disconnect: () => consumer.disconnect(),
+  };
 }
 
 const noAssigner: Assigner = {
@@ -160,18 +170,35 @@ const noAssigner: Assigner = {
 
 async function knowTopic(handle: FetchHandle, topic: string): Promise<FetchHandle> {
   const { cluster, topics } = handle;
-  if (!topics.has(topic)) {
-    try {
-      await cluster.addMultipleTargetTopics([topic]);
-    } catch (error) {
-      if (protocolErrorOf(error) === "UNKNOWN_TOPIC_OR_PARTITION") throw unknownTopic(topic);
-      throw error;
-    }
-    topics.add(topic);
-  } else {
+  if (topics.has(topic)) {
     await cluster.refreshMetadataIfNecessary();
+    return handle;
   }
+  try {
+    await inTurn(handle, () => cluster.addMultipleTargetTopics([topic]));
+  } catch (error) {
+    const isUnknown = protocolErrorOf(error) === "UNKNOWN_TOPIC_OR_PARTITION";
+    if (isUnknown && !handle.spoilt) throw unknownTopic(topic);
+    // Only an unknown topic is taken from the client's list again, which a new client does not have.
+    handle.spoilt = true;
+    throw error;
+  }
+  topics.add(topic);
   return handle;
+}
+
+/**
+ * One after the other: the client asks about all topics at once, and whoever asks meanwhile gets the same answer, so that
+ * one topic that is not there would be told of another one that is.
+ */
+async function inTurn<Result>(handle: FetchHandle, work: () => Promise<Result>): Promise<Result> {
+  const before = handle.turn;
+  const result = before.then(work);
+  handle.turn = result.then(
+    () => undefined,
+    () => undefined,
+  );
+  return await result;
 }
 
 function requestTopics(places: readonly FetchPlace[], maxBytes: number) {

@@ -16,6 +16,8 @@ const stagePart = readScript("lua/stage-part.lua");
 
 /** How long the parts of an oversized batch wait to be picked up. */
 const STAGED_MS = 60_000;
+/** Few system calls, and few shards that wait for one that is encoded after them. */
+const SHARDS_A_WRITE = 8;
 
 export interface WriteLimits {
   /** More than that of one shard's batch is sent in parts. */
@@ -44,7 +46,7 @@ export class BatchWriter {
     this.#limits = limits;
   }
 
-  /** Its shards go out one by one as they are encoded, so that Redis is at work meanwhile. */
+  /** Its shards go out some at a time as they are encoded, so that Redis is at work meanwhile. */
   async apply(batch: StateBatch): Promise<StateApplied> {
     const { generation, topic, partition, segment } = batch;
     const source = partitionKey(topic, partition);
@@ -52,7 +54,12 @@ export class BatchWriter {
     await this.#announce(incarnation, generation, source);
     if (segment !== null) await this.#segments.write(generation, source, segment);
     const writing = { incarnation, batch, source };
-    const fences = await allOf(batch.shards.map((shard) => this.#applyShard(shard, writing)));
+    const calls: Promise<number | null>[] = [];
+    for (let at = 0; at < batch.shards.length; at += SHARDS_A_WRITE) {
+      const group = batch.shards.slice(at, at + SHARDS_A_WRITE);
+      this.#shards.together(() => calls.push(...group.map((shard) => this.#applyShard(shard, writing))));
+    }
+    const fences = await allOf(calls);
     const moved = batch.shards.flatMap(({ shard }, at) => {
       const fence = fences[at] ?? null;
       return fence === null ? [] : [{ shard, fence }];

@@ -48,6 +48,11 @@ export class ShardScripts {
     throw new OnefoldError("STORE_REBUILDING", `Shard ${shard} of the state store in Redis has lost its data.`);
   }
 
+  /** As `RedisConnection.together`. */
+  together<T>(send: () => T): T {
+    return this.#connection.together(send);
+  }
+
   /** For what needs no shard to be whole. */
   async runAnywhere(script: LuaScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<unknown> {
     return await this.#connection.run(script, keys, args);

@@ -69,8 +69,10 @@ export class StoreRecord {
     const claims = (await this.#headFields("claim")).map(Number);
     const claim = replyText(await this.#connection.run(claimStore, [this.#keys.record], [Math.max(0, ...claims)]));
     if (claim === null) return false;
+    // Who has not yet heard of the new record asks for a generation that was lost, and must not find it empty.
+    const lost = record?.next === undefined ? [] : lostGenerations(record);
     const id = `${claim}:${randomBytes(8).toString("hex")}`;
-    await this.#eachShard(({ head, names }) => this.#connection.run(beginShard, [head, names], [id, claim]));
+    await this.#eachShard(({ head, names }) => this.#connection.run(beginShard, [head, names], [id, claim, ...lost]));
     const first = record === null ? [] : [record.version, JSON.stringify(record)];
     const token = randomBytes(8).toString("hex");
     const done = await this.#connection.run(commitStore, [this.#keys.record], [claim, id, token, ...first]);
@@ -106,4 +108,9 @@ export class StoreRecord {
   async #eachShard(send: (keys: StateKeys["shards"][number]) => Promise<unknown>): Promise<readonly unknown[]> {
     return await allOf(this.#keys.shards.map(send));
   }
+}
+
+/** Of a store that begins with a generation yet to be built: all others that its record names. */
+function lostGenerations({ fingerprints, next }: GenerationRecord): readonly string[] {
+  return Object.keys(fingerprints).filter((generation) => generation !== String(next));
 }

@@ -197,6 +197,21 @@ suite("Redis StateStore: a server that lost its data", () => {
     expect(await sums(store)).toEqual(["add 7"]);
   });
 
+  it("refuses the generation that was lost, also where another process has begun the store anew", async () => {
+    await using wiped = await startTestRedis();
+    if (wiped === null) throw new Error("Redis is there, and is not.");
+    const options = wiped.options();
+    await using late = await openRedisStateStore(options);
+    await late.serve(first, 0);
+    await late.apply(countingBatch(0, 1));
+    await command(wiped.service.addresses[0] ?? "", "FLUSHALL");
+    await using other = await openRedisStateStore(options);
+    expect(await other.serve({ version: 2, serving: 1, fingerprints: { 1: "", 2: "a" }, next: 2 }, 0)).toBe(true);
+    // Twice: at first it does not know the new incarnation.
+    for (let times = 0; times < 2; times++) await expect(sums(late, 1)).rejects.toMatchObject(rebuilding);
+    expect(await sums(late, 2)).toEqual([]);
+  });
+
   it("refuses after kill -9 without a log of writes", async () => {
     await using killed = await startTestRedis();
     if (killed === null) throw new Error("Redis is there, and is not.");
