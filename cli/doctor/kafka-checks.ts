@@ -1,5 +1,6 @@
 /** The checks of Kafka: brokers answer, topics are as they were made, and no producer's clock is ahead. */
 import { createRequire } from "node:module";
+import type * as KafkaJs from "kafkajs";
 import { Kafka, type Admin } from "kafkajs";
 import { kafkaClientConfig, namespaced } from "../../stores/distributed/kafka/kafka-client-config.ts";
 import type { KafkaOptions } from "../../stores/distributed/kafka/kafka-connection.ts";
@@ -7,7 +8,7 @@ import type { PlatformModel } from "../../schema/model/platform.ts";
 import { failed, ok, warning, type Check, type CheckResult } from "./check.ts";
 
 /** The client is CommonJS, and does not export its enums to modules. */
-const { ConfigResourceTypes } = createRequire(import.meta.url)("kafkajs") as typeof import("kafkajs");
+const { ConfigResourceTypes } = createRequire(import.meta.url)("kafkajs") as typeof KafkaJs;
 
 export interface KafkaFacts {
   readonly options: KafkaOptions;
