@@ -14,7 +14,11 @@ export function refuseFullDisk(folder: string): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= LEAST_FREE_BYTES) return;
   const left = `${String(Math.floor((bavail * bsize) / 1024))} KiB`;
-  throw new OnefoldError("STORE_UNAVAILABLE", `No space left on the disk of ${folder}: ${left}, and 16 MiB are needed.`, {
-    remedy: "Make room: everything goes on by itself.",
-  });
+  throw new OnefoldError(
+    "STORE_UNAVAILABLE",
+    `No space left on the disk of ${folder}: ${left}, and 16 MiB are needed.`,
+    {
+      remedy: "Make room: everything goes on by itself.",
+    },
+  );
 }
