@@ -9,7 +9,7 @@ import { createGraphClient, type GraphClient } from "./graph-client.ts";
 import { describePercentiles, histogramLines, percentiles } from "./histogram.ts";
 import { createLiveLoad, type LoadedEvent } from "./live-load.ts";
 import { probeWrites } from "./probe-writes.ts";
-import { cpuSeconds, memoryOf } from "./process-usage.ts";
+import { cpuSeconds, machineSeconds, memoryOf } from "./process-usage.ts";
 import { startProgram } from "./program-process.ts";
 
 const USERS = 2_000;
@@ -53,6 +53,7 @@ export async function benchLatencyDistributed(args: readonly string[]): Promise<
   await sleep(WARM_UP_MS);
   watch.begin();
   const before = [ingest.pid, gateway.pid].map((pid) => cpuSeconds(pid));
+  const [servicesBefore, machineBefore] = [services.cpu(), machineSeconds()];
   const started = performance.now();
   const probing = new AbortController();
   const probes = probeWrites(client, probing.signal);
@@ -60,6 +61,7 @@ export async function benchLatencyDistributed(args: readonly string[]): Promise<
   watch.end();
   const seconds = (performance.now() - started) / 1000;
   const used = [ingest.pid, gateway.pid].map((pid, i) => cpuSeconds(pid) - (before[i] ?? 0));
+  const [servicesAfter, machineAfter] = [services.cpu(), machineSeconds()];
   probing.abort();
   const { series, state, all, failures } = await probes;
   stop.abort();
@@ -84,6 +86,12 @@ export async function benchLatencyDistributed(args: readonly string[]): Promise<
     const share = ((100 * (used[i] ?? 0)) / seconds).toFixed(0);
     console.log(`${name}: ${share} % of one core, ${String(memoryOf(pid).rssMiB)} MiB`);
   }
+  const ofCore = (cpu: number): string => `${((100 * cpu) / seconds).toFixed(0)} %`;
+  for (const name of ["kafka", "redis", "clickhouse"] as const) {
+    console.log(`${name}: ${ofCore(servicesAfter[name] - servicesBefore[name])} of one core`);
+  }
+  const busy = ofCore(machineAfter.busy - machineBefore.busy);
+  console.log(`the machine, other work included: ${busy} busy, ${ofCore(machineAfter.idle - machineBefore.idle)} idle`);
   if (failures.length > 0) console.log(`${String(failures.length)} probes failed, the first: ${String(failures[0])}`);
   if (faults.length > 0) console.log(`first fault: ${JSON.stringify(faults[0])}`);
 }

@@ -7,6 +7,7 @@ import { OpenedResources } from "../../cli/profiles/opened-resources.ts";
 import { startClickHouse } from "../../cli/services/clickhouse-service.ts";
 import { startKafka } from "../../cli/services/kafka-service.ts";
 import { startRedis } from "../../cli/services/redis-service.ts";
+import type { RunningService } from "../../cli/services/service.ts";
 import { cpuSeconds } from "./process-usage.ts";
 
 /** CPU seconds used so far. */
@@ -37,6 +38,7 @@ export async function startBenchServices(): Promise<BenchServices> {
   const kafka = started.use(await startKafka(at("kafka")));
   const redis = started.use(await startRedis({ ...at("redis"), appendonly: "everysec" }));
   const clickhouse = started.use(await startClickHouse(at("clickhouse")));
+  endWithProcess([redis, clickhouse]);
   let instances = 0;
   const running = started.move();
   return {
@@ -64,6 +66,19 @@ export async function startBenchServices(): Promise<BenchServices> {
     }),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
+}
+
+/** Kafka does so by itself. A service that has ended in order takes no signal any more. */
+function endWithProcess(services: readonly RunningService[]): void {
+  process.on("exit", () => {
+    for (const service of services) {
+      try {
+        service.signal("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+    }
+  });
 }
 
 function sumOf(pids: readonly number[]): number {

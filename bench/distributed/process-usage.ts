@@ -13,6 +13,16 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond;
 }
 
+/** What all processes of this machine together have used and left since it began, s, over all cores. */
+export function machineSeconds(): { readonly busy: number; readonly idle: number } {
+  const line = readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? "";
+  const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0, steal = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map((ticks) => Number(ticks) / ticksPerSecond);
+  return { busy: user + nice + system + irq + soft + steal, idle: idle + wait };
+}
+
 export interface Memory {
   readonly rssMiB: number;
   readonly peakMiB: number;

@@ -13,8 +13,9 @@ describe("the simulation fails for a product", () => {
     "that $name",
     async (mutation) => {
       const { failure, schedules } = await runMutated(mutation, { first: 0, count: SCHEDULES });
-      expect(failure?.differences).not.toEqual([]);
       expect(failure).not.toBeNull();
+      // It fails for what it leaves behind, not for being no code.
+      expect(failure?.differences.join("\n")).not.toMatch(/TypeError|ReferenceError|SyntaxError/);
       found[mutation.name] = schedules;
       writeResult("mutations", found);
     },

@@ -1,10 +1,12 @@
-/** Results of fault runs, each a file of JSON until the report is written from them. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Results of fault runs, each a file of JSON in the folder of one run: what the report is written from. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isFull } from "../harness/fault-scale.ts";
 
-const folder = join(import.meta.dirname, "../../../node_modules/.cache/onefold/faults");
+/** Only a run that is to be reported has one, of its own: nothing of another run gets into a report. */
+const folder = process.env["ONEFOLD_FAULT_RESULTS"];
 
-/** One fault on one profile, as the report shows it. */
+/** One fault on one profile, as the report shows it. To be written once every value was found to be right. */
 export interface FaultResult {
   /** Its number in the table of faults. */
   readonly fault: number;
@@ -21,25 +23,15 @@ export interface FaultResult {
   readonly proof: string;
 }
 
-/** Keeps a result under its name; a later one replaces it. */
-export function writeResult(name: string, result: unknown): void {
+/** Keeps a result under its name, if this run is to be reported. */
+export function writeResult(name: string, result: object): void {
+  if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  const kept = { form: isFull ? "full" : "bounded", ...result };
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 export function writeFaultResult(result: FaultResult): void {
   const number = String(result.fault).padStart(2, "0");
   writeResult(`fault-${number}-${result.profile}-${result.name.replaceAll(/[^a-z0-9]+/gi, "-")}`, result);
-}
-
-/** The results whose name begins like this, in name order. */
-export function readResults(prefix: string): readonly unknown[] {
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix))
-    .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown);
-}
-
-export function forgetResults(): void {
-  rmSync(folder, { recursive: true, force: true });
 }

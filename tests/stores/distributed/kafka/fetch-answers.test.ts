@@ -115,8 +115,10 @@ describe("answers to fetches", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(batch, { maxLength: 3 }), fc.nat(400), fc.string(), async (batches, cut, topic) => {
         const encoded = Buffer.concat(await Promise.all(batches.map((each) => encodeBatch(each))));
+        // The client cannot read an answer that ends within the header of its first batch; brokers send that one whole.
+        const kept = encoded.length - cut < 61 ? 0 : encoded.length - cut;
         const partitions = [
-          { partition: 3, errorCode: 0, aborted: [], batches: encoded.subarray(0, Math.max(0, encoded.length - cut)) },
+          { partition: 3, errorCode: 0, aborted: [], batches: encoded.subarray(0, kept) },
           { partition: 1, errorCode: 6, aborted: [4, 9], batches: encoded },
         ];
         const payload = answerOf(`t${topic}`, partitions);
