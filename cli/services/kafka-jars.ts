@@ -1,6 +1,7 @@
 /** The jars of Kafka: fetched once by Maven into a folder that all starts share. */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { homedir, platform } from "node:os";
 import { join } from "node:path";
 import { ServiceMissingError } from "./service.ts";
@@ -33,26 +34,61 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
+const LOOK_MS = 200;
+
 /**
- * Resolves to a folder that holds Kafka and all it needs, fetching it into `cache` if it is not there. Several processes
- * may do so at once: each fetches into a folder of its own, and the first to be ready gives it its name.
+ * Resolves to a folder that holds Kafka and all it needs, fetching it into `cache` if it is not there. Of several processes
+ * one fetches, since two Mavens at once may spoil the folder of downloads that they share; the others wait for it.
  * @throws ServiceMissingError
  */
 export async function fetchKafkaJars(cache: string = defaultCache()): Promise<string> {
   const target = join(cache, `kafka-${kafkaVersion}`);
-  if (await isFilled(target)) return target;
   await mkdir(cache, { recursive: true });
+  const lock = join(cache, "fetching");
+  while (!(await isFilled(target))) {
+    if (!(await tryLock(lock))) {
+      await wait(LOOK_MS);
+      continue;
+    }
+    try {
+      if (!(await isFilled(target))) await fetchInto(cache, target);
+    } finally {
+      await rm(lock, { force: true });
+    }
+  }
+  return target;
+}
+
+/** The file names its owner; one whose owner has ended is nobody's. */
+async function tryLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+    if (owner > 0 && !isAlive(owner)) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function fetchInto(cache: string, target: string): Promise<void> {
   const draft = await mkdtemp(join(cache, "fetching-"));
   try {
     await writeFile(join(draft, "pom.xml"), pom);
     await runMaven(draft, join(draft, "jars"));
-    await rename(join(draft, "jars"), target).catch(async (error: unknown) => {
-      if (!(await isFilled(target))) throw error;
-    });
+    await rename(join(draft, "jars"), target);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  return target;
 }
 
 async function runMaven(folder: string, output: string): Promise<void> {
