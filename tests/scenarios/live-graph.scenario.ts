@@ -48,7 +48,7 @@ export function liveGraphScenario(profile: string): void {
       let found = await joined();
       while (found === undefined) found = await joined();
       expect(found.views).toBeGreaterThan(0);
-    }, 120_000);
+    }, 240_000);
 
     it("sends the entity over WebSocket and SSE after each batch that touched it, with fields of other domains", async () => {
       await using folder = await openTemporaryFolder();
@@ -84,7 +84,7 @@ export function liveGraphScenario(profile: string): void {
         }
         expect(views).toBe(pushed);
       }
-    }, 120_000);
+    }, 240_000);
 
     it("answers a mutation once its effect is visible, with a cursor, and refuses what breaks a rule", async () => {
       await using folder = await openTemporaryFolder();
@@ -108,7 +108,7 @@ export function liveGraphScenario(profile: string): void {
         consumer: { views: 3 },
         never: null,
       });
-    }, 60_000);
+    }, 240_000);
 
     it("takes a repeated event once, whichever way it comes", async () => {
       await using folder = await openTemporaryFolder();
@@ -122,7 +122,7 @@ export function liveGraphScenario(profile: string): void {
         `mutation { publishUserBehavior(event: { userId: "zoe", itemId: "x", behavior: pv }) { cursor } }`,
       );
       expect(await views()).toEqual({ consumer: { views: 1 } });
-    }, 60_000);
+    }, 240_000);
 
     it("pages recent events without gaps or repeats while new ones arrive", async () => {
       await using folder = await openTemporaryFolder();
@@ -151,6 +151,6 @@ export function liveGraphScenario(profile: string): void {
         await askData(instance.url, publishNewer);
       }
       expect(seen.slice(1)).toEqual(events.map((_, i) => `d-${String(29 - i)}`));
-    }, 60_000);
+    }, 240_000);
   });
 }

@@ -71,7 +71,7 @@ export function malformedInputScenario(profile: string): void {
       const huge = listed.find(({ rule }) => rule === "too-large");
       const shown = await runOnefold(["quarantine", "show", huge?.id ?? "", "--data-dir", dataDir]);
       expect(shown.stdout).toContain("x".repeat(10_000_000));
-    }, 120_000);
+    }, 240_000);
 
     it("over HTTP is answered event by event, and what cannot be cut into events is refused whole", async () => {
       await using folder = await openTemporaryFolder();
@@ -129,7 +129,7 @@ export function malformedInputScenario(profile: string): void {
       });
       const { items } = await runOnefoldJson(["quarantine", "list", "--data-dir", dataDir]);
       expect((items as readonly unknown[]).length).toBeGreaterThanOrEqual(8);
-    }, 120_000);
+    }, 240_000);
 
     it("in whole files is told in one line: empty, missing, a folder, cut gzip, unknown source", async () => {
       await using folder = await openTemporaryFolder();
@@ -160,6 +160,6 @@ export function malformedInputScenario(profile: string): void {
         expect(stderr).not.toMatch(/^\s+at /m);
       }
       expect((await fetch(`${instance.url}/health`)).status).toBe(200);
-    }, 120_000);
+    }, 240_000);
   });
 }

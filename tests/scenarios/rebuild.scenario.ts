@@ -30,7 +30,7 @@ export function rebuildScenario(profile: string): void {
       const again = await runOnefoldJson(["ingest", "file", file, "--source", "user-behavior", "--data-dir", dataDir]);
       expect(again).toMatchObject({ applied: 0, duplicates: 4_000 });
       expect(await askData(instance.url, question)).toEqual(before);
-    }, 120_000);
+    }, 240_000);
 
     it("fills a newly declared metric from all events that ever came", async () => {
       await using folder = await openTemporaryFolder();
@@ -65,6 +65,6 @@ export function rebuildScenario(profile: string): void {
       const user = lines[0]?.split(",")[0] ?? "";
       const touches = lines.filter((line) => line.startsWith(`${user},`)).length;
       expect(await askData(instance.url, `{ consumer(id: "${user}") { touches } }`)).toEqual({ consumer: { touches } });
-    }, 120_000);
+    }, 240_000);
   });
 }

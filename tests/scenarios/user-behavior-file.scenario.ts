@@ -53,7 +53,7 @@ export function userBehaviorFileScenario(profile: string): void {
       expect(mine).toEqual([
         expect.objectContaining({ source: "user-behavior", line: COUNT + 1, rule: "UserBehavior.ts:min" }),
       ]);
-    }, 180_000);
+    }, 400_000);
 
     it("gives the same numbers when its lines are shuffled", async () => {
       await using folder = await openTemporaryFolder();
@@ -63,14 +63,14 @@ export function userBehaviorFileScenario(profile: string): void {
       await using instance = await startOnefold({ dataDir });
       expect(await runOnefoldJson(ingestArgs(dataDir, file))).toMatchObject({ read: COUNT, applied: COUNT });
       expect(await compareUserBehavior(instance.url, recomputeUserBehavior(file))).toEqual([]);
-    }, 180_000);
+    }, 400_000);
 
     it(`loses and doubles nothing over ${String(KILLS)} rounds of kill -9`, async () => {
       await using folder = await openTemporaryFolder();
       const file = join(folder.path, "behavior.csv");
       await writeUserBehavior(file, lines);
       await survivesKills(file, join(folder.path, "data"), { longestMs: 600, quarantined: 0 });
-    }, 300_000);
+    }, 900_000);
 
     (realFile === undefined ? it.skip : it)(
       "does the same with the real file (ONEFOLD_USER_BEHAVIOR)",
