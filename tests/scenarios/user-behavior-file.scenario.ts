@@ -21,7 +21,7 @@ function ingestArgs(dataDir: string, path: string): string[] {
   return ["ingest", "file", path, "--source", "user-behavior", "--data-dir", dataDir];
 }
 
-export function userBehaviorFileScenario(profile: string): void {
+export function userBehaviorFileScenario(profile: string, kills = KILLS): void {
   describe(`${profile}: a file of user behaviour`, () => {
     it("gives the numbers that awk finds, once, under any name, and quarantines what is corrupt", async () => {
       await using folder = await openTemporaryFolder();
@@ -65,11 +65,11 @@ export function userBehaviorFileScenario(profile: string): void {
       expect(await compareUserBehavior(instance.url, recomputeUserBehavior(file))).toEqual([]);
     }, 400_000);
 
-    it(`loses and doubles nothing over ${String(KILLS)} rounds of kill -9`, async () => {
+    it(`loses and doubles nothing over ${String(kills)} rounds of kill -9`, async () => {
       await using folder = await openTemporaryFolder();
       const file = join(folder.path, "behavior.csv");
       await writeUserBehavior(file, lines);
-      await survivesKills(file, join(folder.path, "data"), { longestMs: 600, quarantined: 0 });
+      await survivesKills(file, join(folder.path, "data"), { longestMs: 600, quarantined: 0, kills });
     }, 900_000);
 
     (realFile === undefined ? it.skip : it)(
@@ -99,7 +99,7 @@ export function userBehaviorFileScenario(profile: string): void {
           expect(await compareUserBehavior(instance.url, expected)).toEqual([]);
           await instance.stop();
         }
-        await survivesKills(file, join(folder.path, "killed"), { longestMs: 2_500, quarantined: 1 });
+        await survivesKills(file, join(folder.path, "killed"), { longestMs: 2_500, quarantined: 1, kills });
       },
       1_800_000,
     );
@@ -110,12 +110,12 @@ export function userBehaviorFileScenario(profile: string): void {
 async function survivesKills(
   file: string,
   dataDir: string,
-  expected: { readonly longestMs: number; readonly quarantined: number },
+  expected: { readonly longestMs: number; readonly quarantined: number; readonly kills: number },
 ): Promise<void> {
   const seed = Date.now() % 100_000;
   const random = mulberry32(seed);
   let unread = 0;
-  for (let round = 0; round < KILLS; round++) {
+  for (let round = 0; round < expected.kills; round++) {
     await using instance = await startOnefold({ dataDir });
     const ingest = runOnefoldJson(ingestArgs(dataDir, file)).then(
       () => true,

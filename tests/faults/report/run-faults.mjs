@@ -27,5 +27,10 @@ function runJest(paths) {
     ONEFOLD_REQUIRE_SERVICES: "1",
   };
   const child = spawn(process.execPath, flags, { cwd: root, env, stdio: "inherit" });
-  return new Promise((resolve) => child.on("exit", (exitCode) => resolve(exitCode ?? 1)));
+  return new Promise((resolve) => {
+    child.on("exit", (exitCode, signal) => {
+      if (signal !== null) console.error(`The tests were ended by ${signal}.`);
+      resolve(exitCode ?? 1);
+    });
+  });
 }
