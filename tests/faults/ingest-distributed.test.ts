@@ -37,7 +37,7 @@ function ingestFaults(services: TestServices): void {
         const memberEnv = { ONEFOLD_REDIS_URL: `redis://${proxy.address}` };
         await using deployment = await openDistributedDeployment(services, { memberEnv });
         const gateway = await deployment.start();
-        proxy.delayMs = 25;
+        proxy.delayMs = 50;
         using load = startLoad(deployment, gateway, { name: "kills", events: scaled(10_000, 50_000) });
         let killed = 0;
         for (let round = 1; round <= rounds; round++) {
@@ -127,6 +127,8 @@ function ingestFaults(services: TestServices): void {
           await load.timeRecovery(() => positions.untilMembers(3));
           sentMeanwhile += load.sent - sent;
           load.allow((round + 1) / rounds);
+          // In the midst of the second half: what was just sent cannot all be read yet.
+          await load.untilSent((round + 0.75) / rounds);
           const signal = round % 2 === 0 ? "SIGTERM" : "SIGKILL";
           await load.strike(async () => {
             await Promise.all(deployment.members.slice(0, 2).map((member) => member.end(signal)));
