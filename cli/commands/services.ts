@@ -81,10 +81,22 @@ async function up(flags: UpFlags, command: Command, context: CommandContext): Pr
   const folder = resolve(surroundings.cwd, flags.folder);
   const onProgress = (line: string): void => print(terminal.stderr, line);
   const services = await bringUpServices({ folder, names, portOf: (name) => portOf(name, base), signal, onProgress });
-  const config = servicesConfig(await readAllStatuses(folder));
+  const config = servicesConfig(await readAllStatuses(folder), await declaredDomains(surroundings));
   const file = flags.writeConfig === true ? await writeNewConfig(surroundings.cwd, config) : null;
   const answer = { services: services.map(summaryOf), config, file };
   print(terminal.stdout, flags.json === true ? JSON.stringify(answer) : describeUp(services, config, file));
+}
+
+/** Services start also beside declarations that cannot be read: `onefold check` says why. */
+async function declaredDomains(surroundings: CommandContext["surroundings"]): Promise<readonly string[]> {
+  const { readConfig } = await import("../config.ts");
+  const { readDeclarations } = await import("../declarations.ts");
+  try {
+    const { domains } = await readDeclarations(readConfig({}, surroundings).domains);
+    return domains.map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** From a base, the services have ports one after another. */

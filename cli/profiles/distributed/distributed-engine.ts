@@ -16,6 +16,7 @@ import type { Engine } from "../engine.ts";
 import { startGenerationFeeder, type FeederOptions } from "../generations/generation-feeder.ts";
 import { startGenerationKeeper, type KeeperOptions } from "../generations/generation-keeper.ts";
 import { dropKept } from "../generations/generation-plan.ts";
+import { readProgress } from "../generations/generation-progress.ts";
 import { watchGenerations } from "../generations/generation-watch.ts";
 import { OpenedResources } from "../opened-resources.ts";
 import { ProgressBook } from "../progress-book.ts";
@@ -82,7 +83,13 @@ export async function createDistributedEngine(deps: DistributedEngineDeps): Prom
             ingest,
           ),
         );
-  const progress = opened.use(followStores({ changes, series, book, generation: () => serving.current }));
+  const progress = opened.use(
+    followStores({
+      ...{ changes, series, book },
+      generation: () => serving.current,
+      progressOf: (generation) => readProgress({ platform, log, state, series }, generation),
+    }),
+  );
   const resources = opened.move();
 
   return {

@@ -4,6 +4,7 @@ import type { CursorVector } from "../../../schema/cursor.ts";
 import type { ChangeFeed } from "../../../stores/ports/change-feed.ts";
 import type { SeriesStore } from "../../../stores/ports/series-store.ts";
 import type { WaitFor } from "../engine.ts";
+import type { GenerationProgress } from "../generations/generation-progress.ts";
 import type { ProgressBook } from "../progress-book.ts";
 
 export interface StoreProgressDeps {
@@ -12,6 +13,8 @@ export interface StoreProgressDeps {
   readonly book: ProgressBook;
   /** The generation that serves and is fed; null: none yet. */
   readonly generation: () => number | null;
+  /** What the stores say of a generation. */
+  readonly progressOf: (generation: number) => Promise<GenerationProgress>;
 }
 
 export interface StoreProgress extends AsyncDisposable {
@@ -30,6 +33,7 @@ export function followStores(deps: StoreProgressDeps): StoreProgress {
   const { book, changes, series, generation } = deps;
   const closing = new AbortController();
   const { signal: closed } = closing;
+  let known: number | null = null;
   let waiting = 0;
   let looking: Promise<void> | null = null;
 
@@ -58,6 +62,17 @@ export function followStores(deps: StoreProgressDeps): StoreProgress {
     }
     looking = null;
   };
+  /** What another generation told says nothing of the one that serves now: the stores are asked once. */
+  const learn = async (): Promise<void> => {
+    const serving = generation();
+    if (serving === null || serving === known) return;
+    known = serving;
+    try {
+      for (const [partition, reached] of await deps.progressOf(serving)) book.note(serving, partition, reached);
+    } catch {
+      known = null;
+    }
+  };
   const following = follow();
 
   return {
@@ -66,6 +81,7 @@ export function followStores(deps: StoreProgressDeps): StoreProgress {
         const serving = generation();
         return serving !== null && book.includes(serving, cursor, stores);
       };
+      await learn();
       if (stores === "state") return book.until(includes, timeoutMs, signal);
       waiting++;
       looking ??= look();
