@@ -3,31 +3,41 @@ import type { CursorVector } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { Engine } from "../profiles/engine.ts";
 
-/** How long ingest may stand still, unwell, before a wait is given up. */
+/** How long ingest may stand still, unwell or unseen, before a wait is given up. */
 const STANDSTILL_MS = 60_000;
+/** How long ingest of other processes may stand still before that is told. */
+const TELL_AFTER_MS = 5_000;
 const STEP_MS = 250;
 
 /**
  * Resolves when all stores include `cursor`. `onStep` is called a few times a second, with why it does not go on, if it
  * does not.
- * @throws OnefoldError WAIT_TIMEOUT when ingest has been unwell for a minute without a step
+ * @throws OnefoldError WAIT_TIMEOUT when ingest has been unwell for a minute without a step, or runs in other processes,
+ * none of which has made a step for a minute
  */
 export async function waitUntilApplied(
-  engine: Pick<Engine, "waitFor" | "health" | "onProgress">,
+  engine: Pick<Engine, "waitFor" | "health" | "onProgress" | "ingestsHere">,
   cursor: CursorVector,
-  options: { readonly signal: AbortSignal; readonly onStep?: (reason: string | null) => void | Promise<void> },
+  options: {
+    readonly signal: AbortSignal;
+    readonly onStep?: (reason: string | null) => void | Promise<void>;
+    readonly standstillMs?: number;
+  },
 ): Promise<void> {
-  const { signal } = options;
+  const { signal, standstillMs = STANDSTILL_MS } = options;
   let lastMove = performance.now();
   const stopListening = engine.onProgress(() => (lastMove = performance.now()));
   try {
     while (!(await engine.waitFor(cursor, "all", STEP_MS, signal))) {
       signal.throwIfAborted();
       const health = engine.health();
-      const reason = health.status === "ok" ? null : health.reasons.join(" ");
-      if (reason === null) lastMove = Math.max(lastMove, performance.now() - STANDSTILL_MS / 2);
-      if (reason !== null && performance.now() - lastMove > STANDSTILL_MS) {
-        throw new OnefoldError("WAIT_TIMEOUT", `The events are in the log, but ingest stands still: ${reason}`);
+      const stoodMs = performance.now() - lastMove;
+      const reason = health.status === "ok" ? unseen(engine, stoodMs) : health.reasons.join(" ");
+      if (health.status === "ok" && engine.ingestsHere) {
+        lastMove = Math.max(lastMove, performance.now() - standstillMs / 2);
+      } else if (stoodMs > standstillMs) {
+        const why = reason ?? "No process has applied an event.";
+        throw new OnefoldError("WAIT_TIMEOUT", `The events are in the log, but ingest stands still: ${why}`);
       }
       await options.onStep?.(reason);
     }
@@ -35,4 +45,10 @@ export async function waitUntilApplied(
   } finally {
     stopListening();
   }
+}
+
+function unseen(engine: Pick<Engine, "ingestsHere">, stoodMs: number): string | null {
+  if (engine.ingestsHere || stoodMs < TELL_AFTER_MS) return null;
+  const seconds = String(Math.round(stoodMs / 1000));
+  return `Nothing has been applied for ${seconds} s. Does a process with the role ingest run?`;
 }

@@ -34,6 +34,8 @@ export interface Engine extends AsyncDisposable {
   readonly standardizer: Standardizer;
   readonly hash: TextHash;
   readonly clock: () => number;
+  /** Whether ingest runs in this process; if not, others apply what the log holds. */
+  readonly ingestsHere: boolean;
   /**
    * The generation that serves now: pin it at a request's start.
    * @throws STORE_REBUILDING while the declarations have changed and their models are not built yet

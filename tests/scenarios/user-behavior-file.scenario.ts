@@ -117,7 +117,8 @@ async function survivesKills(
   let unread = 0;
   for (let round = 0; round < expected.kills; round++) {
     await using instance = await startOnefold({ dataDir });
-    const ingest = runOnefoldJson(ingestArgs(dataDir, file)).then(
+    const kill = new AbortController();
+    const ingest = runOnefoldJson(ingestArgs(dataDir, file), { killedBy: kill.signal }).then(
       () => true,
       () => false,
     );
@@ -125,6 +126,8 @@ async function survivesKills(
     const finished = await Promise.race([ingest, pause.then(() => false)]);
     if (!finished) unread++;
     await instance.stop("SIGKILL");
+    // Whoever waits for ingest of another process would go on waiting for the next one.
+    kill.abort();
     await ingest;
   }
   // Not vacuous: the kills must have met work in hand.

@@ -74,6 +74,7 @@ export async function openMemoryEngine(
 
   return {
     ...{ platform, log, state, series, changes, hash, clock },
+    ingestsHere: true,
     identity: createMemoryIdentityStore(),
     standardizer: createStandardizer(platform, { hash }),
     generation: () => generation,

@@ -103,8 +103,17 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Ends the command by SIGKILL. */
+  readonly killedBy?: AbortSignal;
+}
+
 /** Runs one command to its end. */
-export async function runOnefold(args: readonly string[], cwd = root): Promise<CommandResult> {
+export async function runOnefold(
+  args: readonly string[],
+  { cwd = root, killedBy }: RunOptions = {},
+): Promise<CommandResult> {
   const at = args.indexOf("--data-dir");
   const env = { ...process.env, ...(at === -1 ? {} : environmentOf(args[at + 1] ?? "")) };
   const child = spawn(process.execPath, [programPath, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -112,13 +121,19 @@ export async function runOnefold(args: readonly string[], cwd = root): Promise<C
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const kill = (): boolean => child.kill("SIGKILL");
+  killedBy?.addEventListener("abort", kill);
   const [code] = (await once(child, "close")) as [number | null];
+  killedBy?.removeEventListener("abort", kill);
   return { code, stdout, stderr };
 }
 
 /** Runs a command with `--json` and gives its object. */
-export async function runOnefoldJson(args: readonly string[]): Promise<Record<string, unknown>> {
-  const result = await runOnefold([...args, "--json"]);
+export async function runOnefoldJson(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Record<string, unknown>> {
+  const result = await runOnefold([...args, "--json"], options);
   if (result.code !== 0)
     throw new Error(`onefold ${args.join(" ")} ended with ${String(result.code)}: ${result.stderr}`);
   return JSON.parse(result.stdout) as Record<string, unknown>;

@@ -95,6 +95,7 @@ export async function createDistributedEngine(deps: DistributedEngineDeps): Prom
   return {
     ...{ platform, log, state, series, identity, changes, hash, clock },
     standardizer: createStandardizer(platform, { hash }),
+    ingestsHere: ingest !== null,
     generation: () => serving.pin(),
     health() {
       const faults = [serving.reason, watch.fault, keeper?.fault ?? null, ...(feeder?.reasons() ?? [])];

@@ -93,6 +93,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     hash,
     standardizer: createStandardizer(platform, { hash }),
     clock: Date.now,
+    ingestsHere: true,
     generation: () => builder.serving(),
     health() {
       const reasons = [...builder.reasons(), ...ingest.reasons()];
