@@ -1,5 +1,5 @@
 /** Fetches for many streams over one connection a broker: what is wanted while a fetch is under way goes with the next. */
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { OnefoldError } from "../../../schema/errors.ts";
 import { isOutOfRange, type FetchClient, type FetchLimits } from "./fetch-client.ts";
 import type { PartitionStream } from "./partition-stream.ts";
@@ -9,6 +9,8 @@ const retryPauseMs = 200;
 export interface FetchLaneOptions {
   readonly client: FetchClient;
   readonly limits: FetchLimits;
+  /** From one fetch of a broker to the next, at least: what comes in between goes together, and costs one request. */
+  readonly paceMs: number;
   /** Told of each stream whose fetch has ended, one way or another. */
   readonly onEnded: (stream: PartitionStream) => void;
 }
@@ -31,28 +33,36 @@ export class FetchLane {
     void this.#dispatch();
   }
 
-  /** Sends what is wanted to the brokers that are free: one fetch each, with each partition once. */
+  /**
+   * Sends what is wanted to the brokers that are free: one fetch each, with each partition once. It first lets those come
+   * that want something in the same turn: a stream without news would else make the others wait for it.
+   */
   async #dispatch(): Promise<void> {
     this.#again = true;
     if (this.#sorting) return;
     this.#sorting = true;
     while (this.#again) {
-      this.#again = false;
-      const rounds = new Map<string, Map<string, PartitionStream>>();
-      for (const stream of [...this.#wanted]) {
-        const leader = await this.#leaderOf(stream);
-        if (leader === null || this.#busy.has(leader)) continue;
-        const round = rounds.get(leader) ?? new Map<string, PartitionStream>();
-        if (!this.#fits(stream, round)) continue;
-        rounds.set(leader, round.set(placeName(stream), stream));
-        this.#wanted.delete(stream);
-      }
-      for (const [leader, round] of rounds) {
+      await nextTurn();
+      for (const [leader, round] of await this.#sort()) {
         this.#busy.add(leader);
+        for (const stream of round.values()) this.#wanted.delete(stream);
         void this.#fetch(leader, [...round.values()]);
       }
     }
     this.#sorting = false;
+  }
+
+  async #sort(): Promise<ReadonlyMap<string, ReadonlyMap<string, PartitionStream>>> {
+    const rounds = new Map<string, Map<string, PartitionStream>>();
+    this.#again = false;
+    // What is wanted meanwhile comes to the end of the set, and so into this round.
+    for (const stream of this.#wanted) {
+      const leader = await this.#leaderOf(stream);
+      if (leader === null || this.#busy.has(leader)) continue;
+      const round = rounds.get(leader) ?? new Map<string, PartitionStream>();
+      if (this.#fits(stream, round)) rounds.set(leader, round.set(placeName(stream), stream));
+    }
+    return rounds;
   }
 
   #fits(stream: PartitionStream, round: ReadonlyMap<string, PartitionStream>): boolean {
@@ -72,7 +82,8 @@ export class FetchLane {
   }
 
   async #fetch(leader: string, streams: readonly PartitionStream[]): Promise<void> {
-    const { client, limits } = this.#options;
+    const { client, limits, paceMs } = this.#options;
+    const begun = performance.now();
     try {
       const places = streams.map(({ topic, partition, fetchFrom }) => ({ topic, partition, offset: fetchFrom }));
       const found = await client.fetch(leader, places, limits);
@@ -86,6 +97,8 @@ export class FetchLane {
     } catch (error) {
       await this.#failed(streams, error);
     } finally {
+      const restMs = begun + paceMs - performance.now();
+      if (restMs > 0) await wait(restMs, undefined, { ref: false });
       this.#busy.delete(leader);
       void this.#dispatch();
     }

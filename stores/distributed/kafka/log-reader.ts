@@ -33,6 +33,7 @@ const limits: FetchLimits = {
   committed: true,
 };
 const longPollMs = 100;
+const tailPaceMs = 10;
 
 /**
  * Two lanes, each with its own connections: one for what is there now, one for what is yet to come, where the broker
@@ -53,8 +54,9 @@ export class LogReader {
     const onEnded = (stream: PartitionStream): void => this.#goOn(stream);
     this.#offsets = nowClient;
     this.#clients = [nowClient, tailClient];
-    this.#nowLane = new FetchLane({ client: nowClient, limits, onEnded });
-    this.#tailLane = new FetchLane({ client: tailClient, limits: { ...limits, maxWaitMs: longPollMs }, onEnded });
+    this.#nowLane = new FetchLane({ client: nowClient, limits, paceMs: 0, onEnded });
+    const tailLimits = { ...limits, maxWaitMs: longPollMs };
+    this.#tailLane = new FetchLane({ client: tailClient, limits: tailLimits, paceMs: tailPaceMs, onEnded });
   }
 
   /**
