@@ -41,12 +41,11 @@ export async function startGenerationKeeper(deps: KeeperDeps, options: KeeperOpt
   let fault: string | null = null;
   let earlier: CursorVector | null = null;
 
-  await ensure(deps, await deps.isWhole());
+  await ensure(deps);
 
   const step = async (): Promise<void> => {
-    const whole = await deps.isWhole();
     let record = await deps.watch.refresh();
-    if (record === null || !whole) record = await ensure(deps, whole);
+    if (record === null || !(await deps.isWhole())) record = await ensure(deps);
     earlier = await switchIfBuilt(deps, record, earlier);
     for (const id of abandoned(record)) {
       const first = since.get(id) ?? performance.now();
@@ -80,11 +79,9 @@ export async function startGenerationKeeper(deps: KeeperDeps, options: KeeperOpt
   };
 }
 
-async function ensure(deps: KeeperDeps, whole: boolean): Promise<GenerationRecord> {
-  const record = await ensureGeneration(deps.state, deps.platform, {
-    whole,
-    stored: await deps.series.generations(),
-  });
+async function ensure(deps: KeeperDeps): Promise<GenerationRecord> {
+  const { isWhole, series } = deps;
+  const record = await ensureGeneration(deps.state, deps.platform, { isWhole, stored: () => series.generations() });
   await deps.watch.refresh();
   return record;
 }

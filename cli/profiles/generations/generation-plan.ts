@@ -1,4 +1,5 @@
 /** Decides which generation of models to feed and serve, given what is stored and what is declared. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { OnefoldError } from "../../../schema/errors.ts";
 import type { PlatformModel } from "../../../schema/model/platform.ts";
 import type { GenerationRecord, StateStore } from "../../../stores/ports/state-store.ts";
@@ -39,21 +40,41 @@ function newGeneration(known: GenerationRecord): number {
   return Math.max(known.version, ...Object.keys(known.fingerprints).map(Number)) + 1;
 }
 
+export interface StoresFound {
+  /** Whether the state store has all that it was given: what was lost is built anew from history and log. */
+  readonly isWhole: () => Promise<boolean>;
+  /** The generations that the series store holds: the history of one is read where the record is gone. */
+  readonly stored: () => Promise<readonly number[]>;
+}
+
+/** Longer than another process takes to begin shards for a record that it has just written. */
+const SETTLE_MS = 500;
+
 /**
  * Makes sure that a generation of these declarations serves, or is noted as the one to build, where state and series are
- * kept apart. `whole`: the state store has all that it was given; what was lost is built anew from history and log.
- * `stored`: generations that the series store holds, among them the one whose history is read where the record is gone.
+ * kept apart. Several processes may do so at once, in an empty store too: what another one has just begun is not taken
+ * for one that lost something.
  */
 export async function ensureGeneration(
   state: StateStore,
   platform: PlatformModel,
-  found: { readonly whole: boolean; readonly stored: readonly number[] },
+  found: StoresFound,
 ): Promise<GenerationRecord> {
   for (;;) {
     const known = await state.generations();
-    const ensured = ensuredRecord(known, platform.fingerprint, found);
+    const whole = await found.isWhole();
+    if (known !== null && !whole && !(await staysLost(state, known, found))) continue;
+    const stored = await found.stored();
+    const ensured = ensuredRecord(known, platform.fingerprint, { whole, stored });
     if (ensured === known || (await state.serve(ensured, known?.version ?? 0))) return ensured;
   }
+}
+
+/** Whether what is missing beside this record is missing still when whoever wrote it has had time to begin it. */
+async function staysLost(state: StateStore, { version }: GenerationRecord, found: StoresFound): Promise<boolean> {
+  if (await found.isWhole()) return false;
+  await sleep(SETTLE_MS);
+  return (await state.generations())?.version === version && !(await found.isWhole());
 }
 
 function ensuredRecord(

@@ -1,6 +1,7 @@
 /** Which generation is fed and which serves, through changed declarations, builds, interruptions and contention. */
 import { describe, expect, it } from "@jest/globals";
 import {
+  ensureGeneration,
   forgetGeneration,
   forgetOthers,
   planGeneration,
@@ -12,6 +13,40 @@ import { createMemoryStateStore } from "../../../../stores/memory/state-store.ts
 import type { StateStore } from "../../../../stores/ports/state-store.ts";
 
 const declared = (fingerprint: string): PlatformModel => ({ fingerprint }) as PlatformModel;
+
+describe("a generation that is made sure of", () => {
+  const nothing = (): Promise<readonly number[]> => Promise.resolve([]);
+
+  it("is the one that another process begins meanwhile, in a store that was empty when it was looked at", async () => {
+    const state = createMemoryStateStore();
+    const first = { version: 1, serving: 1, fingerprints: { 1: "a" } };
+    let looks = 0;
+    const isWhole = async (): Promise<boolean> => {
+      if (looks++ === 0) await state.serve(first, 0);
+      return looks > 1;
+    };
+    expect(await ensureGeneration(state, declared("a"), { isWhole, stored: nothing })).toEqual(first);
+  });
+
+  it("is not taken for lost while whoever wrote its record still begins the shards", async () => {
+    const state = createMemoryStateStore();
+    const first = { version: 1, serving: 1, fingerprints: { 1: "a" } };
+    await state.serve(first, 0);
+    const begun = performance.now() + 200;
+    const isWhole = (): Promise<boolean> => Promise.resolve(performance.now() > begun);
+    expect(await ensureGeneration(state, declared("a"), { isWhole, stored: () => Promise.resolve([1]) })).toEqual(
+      first,
+    );
+  });
+
+  it("is built anew where something stays lost", async () => {
+    const state = createMemoryStateStore();
+    await state.serve({ version: 1, serving: 1, fingerprints: { 1: "a" } }, 0);
+    const found = { isWhole: () => Promise.resolve(false), stored: () => Promise.resolve([1]) };
+    const lost = { version: 2, serving: 1, fingerprints: { 1: "", 2: "a" }, next: 2 };
+    expect(await ensureGeneration(state, declared("a"), found)).toEqual(lost);
+  });
+});
 
 describe("the plan of generations", () => {
   it("gives a fresh store generation 1, and finds it again", async () => {
