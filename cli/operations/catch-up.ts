@@ -13,5 +13,6 @@ export async function catchUp(
     const note = reason ?? "applying what came before";
     report({ step: "reading", unit: "records", done: 0, total: null, note });
   };
-  await waitUntilApplied(engine, await logEnds(engine.log, topics), { signal, onStep });
+  const standing = "Nothing of this was taken in; what came before is in the log";
+  await waitUntilApplied(engine, await logEnds(engine.log, topics), { signal, onStep, standing });
 }

@@ -22,9 +22,11 @@ export async function waitUntilApplied(
     readonly signal: AbortSignal;
     readonly onStep?: (reason: string | null) => void | Promise<void>;
     readonly standstillMs?: number;
+    /** Of what is waited for, in a refusal. @default that the events are in the log */
+    readonly standing?: string;
   },
 ): Promise<void> {
-  const { signal, standstillMs = STANDSTILL_MS } = options;
+  const { signal, standstillMs = STANDSTILL_MS, standing = "The events are in the log" } = options;
   let lastMove = performance.now();
   const stopListening = engine.onProgress(() => (lastMove = performance.now()));
   try {
@@ -37,7 +39,7 @@ export async function waitUntilApplied(
         lastMove = Math.max(lastMove, performance.now() - standstillMs / 2);
       } else if (stoodMs > standstillMs) {
         const why = reason ?? "No process has applied an event.";
-        throw new OnefoldError("WAIT_TIMEOUT", `The events are in the log, but ingest stands still: ${why}`);
+        throw new OnefoldError("WAIT_TIMEOUT", `${standing}, but ingest stands still: ${why}`);
       }
       await options.onStep?.(reason);
     }
