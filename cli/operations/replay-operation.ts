@@ -5,6 +5,7 @@ import type { PlatformModel } from "../../schema/model/platform.ts";
 import type { Engine } from "../profiles/engine.ts";
 import type { ReportProgress } from "./conflated-updates.ts";
 import type { OperationRequest, ReplayResult } from "./operation.ts";
+import { standstillReason } from "./standstill-reason.ts";
 
 type Request = Extract<OperationRequest, { kind: "replay" }>;
 
@@ -20,15 +21,18 @@ export async function replayOperation(
 
 /** Follows a build until its generation serves. */
 export async function switchOver(
-  engine: Pick<Engine, "generation">,
+  engine: Pick<Engine, "generation" | "ingestsHere">,
   build: ReturnType<Engine["replay"]>,
   run: { readonly report: ReportProgress; readonly signal: AbortSignal },
 ): Promise<ReplayResult> {
   const started = performance.now();
   let events = 0;
+  let last = { done: -1, at: started };
   for await (const { done, total } of build) {
     events = total;
-    run.report({ step: "rebuilding", unit: "events", done, total });
+    if (done !== last.done) last = { done, at: performance.now() };
+    const reason = standstillReason(engine, performance.now() - last.at);
+    run.report({ step: "rebuilding", unit: "events", done, total, ...(reason === null ? {} : { note: reason }) });
   }
   run.signal.throwIfAborted();
   const seconds = Math.round(performance.now() - started) / 1000;

@@ -2,11 +2,10 @@
 import type { CursorVector } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { Engine } from "../profiles/engine.ts";
+import { standstillReason } from "./standstill-reason.ts";
 
 /** How long ingest may stand still, unwell or unseen, before a wait is given up. */
 const STANDSTILL_MS = 60_000;
-/** How long ingest of other processes may stand still before that is told. */
-const TELL_AFTER_MS = 5_000;
 const STEP_MS = 250;
 
 /**
@@ -34,7 +33,7 @@ export async function waitUntilApplied(
       signal.throwIfAborted();
       const health = engine.health();
       const stoodMs = performance.now() - lastMove;
-      const reason = health.status === "ok" ? unseen(engine, stoodMs) : health.reasons.join(" ");
+      const reason = health.status === "ok" ? standstillReason(engine, stoodMs) : health.reasons.join(" ");
       if (health.status === "ok" && engine.ingestsHere) {
         lastMove = Math.max(lastMove, performance.now() - standstillMs / 2);
       } else if (stoodMs > standstillMs) {
@@ -47,10 +46,4 @@ export async function waitUntilApplied(
   } finally {
     stopListening();
   }
-}
-
-function unseen(engine: Pick<Engine, "ingestsHere">, stoodMs: number): string | null {
-  if (engine.ingestsHere || stoodMs < TELL_AFTER_MS) return null;
-  const seconds = String(Math.round(stoodMs / 1000));
-  return `Nothing has been applied for ${seconds} s. Does a process with the role ingest run?`;
 }
