@@ -28,5 +28,5 @@ export function addReplayCommand(program: Command, context: CommandContext): voi
 }
 
 function describe({ generation, events, seconds }: ReplayResult): string {
-  return `All models were rebuilt from ${formatCounted(events, "event")} in ${seconds.toFixed(1)} s; generation ${generation} serves now.`;
+  return `All models were rebuilt from ${formatCounted(events, "log offset")} in ${seconds.toFixed(1)} s; generation ${generation} serves now.`;
 }

@@ -23,7 +23,7 @@ function describe({ health, generation, sources }: PlatformStatus): string {
   const columns = [
     { title: "source" },
     { title: "domain" },
-    { title: "events", align: "right" },
+    { title: "log end", align: "right" },
     { title: "held from", align: "right" },
     { title: "state lag", align: "right" },
     { title: "series lag", align: "right" },
