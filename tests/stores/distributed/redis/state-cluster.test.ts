@@ -53,6 +53,19 @@ async function openServing(redis: TestRedis): Promise<{ readonly store: RedisSta
   return { store, record: await holderOfRecord(redis, options.namespace ?? "") };
 }
 
+/** A master answers before its replica has what was written: killed at once, it would take that with it. */
+async function untilReplicated(redis: TestRedis, server: number): Promise<void> {
+  const [host = "", port] = (redis.service.addresses[server] ?? "").split(":");
+  const client = new Redis({ host, port: Number(port) });
+  const offset = async (of: RegExp): Promise<number> => Number(of.exec(await client.info("replication"))?.[1] ?? -1);
+  const written = await offset(/master_repl_offset:(\d+)/);
+  await until(
+    () => offset(/slave0:.*state=online,offset=(\d+)/),
+    (reached) => reached >= written,
+  );
+  client.disconnect();
+}
+
 async function killNode(redis: TestRedis, server: number): Promise<void> {
   redis.service.signal("SIGKILL", server);
   await redis.service.ended(server);
@@ -128,6 +141,7 @@ suite("Redis cluster StateStore: a node with a replica", () => {
     await using redis = await startCluster(6);
     const { store, record } = await openServing(redis);
     await using _ = store;
+    await untilReplicated(redis, record);
     await killNode(redis, record);
     const fences = await untilAnswered(() => store.fences(1, topic, 0));
     expect(Math.max(...fences)).toBe(5);
