@@ -72,7 +72,6 @@ export async function ensureGeneration(
 
 /** Whether what is missing beside this record is missing still when whoever wrote it has had time to begin it. */
 async function staysLost(state: StateStore, { version }: GenerationRecord, found: StoresFound): Promise<boolean> {
-  if (await found.isWhole()) return false;
   await sleep(SETTLE_MS);
   return (await state.generations())?.version === version && !(await found.isWhole());
 }
