@@ -19,7 +19,8 @@ interface Workload {
 
 /**
  * `--events N` (1,000,000), `--rounds N` (3), `--workers N` (1), `--producer own|foreign` (foreign),
- * `--workload generated|sparse` (generated), `--records N` of a read (the default), `--profile` instead of rounds.
+ * `--workload generated|sparse` (generated), `--records N` of a read (the default), `--node-flags "--a --b"` of the ingest
+ * process (none), `--profile FOLDER` instead of rounds.
  */
 export async function benchIngestDistributed(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -32,6 +33,7 @@ export async function benchIngestDistributed(args: readonly string[]): Promise<v
       workload: { type: "string", default: "generated" },
       records: { type: "string" },
       profile: { type: "string" },
+      "node-flags": { type: "string", default: "" },
     },
   });
   const folder = await mkdtemp(join(tmpdir(), "onefold-bench-"));
@@ -40,7 +42,8 @@ export async function benchIngestDistributed(args: readonly string[]): Promise<v
     await using services = await startBenchServices();
     const producer: Producer = values.producer === "own" ? "own" : "foreign";
     const settings = values.records === undefined ? {} : { ONEFOLD_INGEST_BATCH_RECORDS: values.records };
-    const run = { services, workload, producer, settings, workers: Number(values.workers) };
+    const flags = values["node-flags"].split(" ").filter((flag) => flag !== "");
+    const run = { services, workload, producer, settings, workers: Number(values.workers), flags };
     console.log(`${workload.name}; ${producer} producer, 4 partitions, ${values.workers} ingest process(es)`);
     if (values.profile !== undefined) {
       await profile(run, values.profile);
@@ -103,7 +106,7 @@ async function runOnce({ services, workload, producer, settings, workers, flags 
 }
 
 async function profile(run: Run, folder: string): Promise<void> {
-  report(await runOnce({ ...run, flags: ["--cpu-prof", `--cpu-prof-dir=${folder}`] }));
+  report(await runOnce({ ...run, flags: [...(run.flags ?? []), "--cpu-prof", `--cpu-prof-dir=${folder}`] }));
   for (const { busyMs, stages } of await summarizeProfiles(folder)) {
     console.log(`${(busyMs / 1000).toFixed(1)} s busy`);
     for (const [stage, ms] of stages)

@@ -75,7 +75,8 @@ async function storeLag(deps: LagDeps, held: Held, reached: number): Promise<Sto
 async function timeOf(log: LagDeps["log"], { topic, partition }: Held, from: number): Promise<number | null> {
   try {
     const { records } = await log.read(topic, partition, from, { maxRecords: 1, maxBytes: 1 });
-    return records[0]?.time ?? null;
+    for (const { time } of records) return time;
+    return null;
   } catch (fault) {
     if (fault instanceof OnefoldError && (fault.code === "LOG_CORRUPT" || fault.code === "LOG_GAP")) return null;
     throw fault;

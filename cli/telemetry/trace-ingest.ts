@@ -7,6 +7,7 @@
  */
 import { SpanKind, type Link, type Span, type SpanContext } from "@opentelemetry/api";
 import type { LogRecord } from "../../stores/ports/event-log.ts";
+import type { Sequence } from "../../stores/ports/sequence.ts";
 import {
   MAX_TRACES,
   silentBatch,
@@ -47,7 +48,7 @@ class TracedBatch implements BatchMonitor {
     this.#at = at;
   }
 
-  read(records: readonly LogRecord[]): void {
+  read(records: Sequence<LogRecord>): void {
     const { contexts, firstAppend } = tracedAppends(records);
     const [first, ...others] = contexts;
     if (first === undefined) return;
@@ -102,7 +103,7 @@ class TracedBatch implements BatchMonitor {
 }
 
 /** The sampled appends that the records come from, each once, and when the first of them was. Origins are shared by the records of an append. */
-function tracedAppends(records: readonly LogRecord[]): {
+function tracedAppends(records: Sequence<LogRecord>): {
   readonly contexts: readonly SpanContext[];
   readonly firstAppend: number;
 } {

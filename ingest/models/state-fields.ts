@@ -5,26 +5,27 @@ import type { EntityField, MetricField, RecentField } from "../../schema/model/e
 import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { SlidingWindow } from "../../schema/model/metric.ts";
 import { addInt64, type Int64, type StandardValue } from "../../schema/model/value.ts";
-import { compareEvents, extremeBytes, firstBytes, latestBytes, recentEntry } from "../../stores/ports/model-values.ts";
+import { compareEvents, extremeBytes, firstBytes, latestBytes } from "../../stores/ports/model-values.ts";
 import { sketchEntry, sketchOfEntries } from "../../stores/ports/sketch.ts";
 import { newestBuckets } from "../../stores/ports/state-algebra.ts";
 import type { Mutation } from "../../stores/ports/state-value.ts";
 import { HashHalves } from "../standardize/hash-halves.ts";
 import type { TextHash } from "../standardize/standardize.ts";
+import type { EntryArena } from "./entry-arena.ts";
 
 /**
  * One field of one member within a batch. Which form it has is up to its field: a sum, count or extreme; the event that is
- * latest or first; recent events; entries of a sketch; sums by bucket.
+ * latest or first; places of recent entries in the batch's arena; entries of a sketch; sums by bucket.
  */
-export type Cell = Int64 | StandardEvent | StandardEvent[] | number[] | Map<number, Int64>;
+export type Cell = Int64 | StandardEvent | number[] | Map<number, Int64>;
 
 /** One field of an entity that the state store keeps. */
 export interface StateField {
   readonly name: string;
   readonly event: string;
   /** The cell after one more event of that type; undefined while no event has touched the field. */
-  fold(cell: Cell | undefined, event: StandardEvent): Cell | undefined;
-  finish(cell: Cell): Mutation;
+  fold(cell: Cell | undefined, event: StandardEvent, arena: EntryArena): Cell | undefined;
+  finish(cell: Cell, arena: EntryArena): Mutation;
 }
 
 /** The fields of an entity that the state store keeps, in declaration order. */
@@ -177,22 +178,18 @@ function recentField({ name, event: of, keep, where }: RecentField): StateField 
   return {
     name,
     event: of,
-    fold(cell, event) {
+    fold(cell, event, arena) {
       if (test !== null && !test(event.values)) return cell;
-      if (!Array.isArray(cell)) return [event];
-      (cell as StandardEvent[]).push(event);
+      const place = arena.add(event);
+      if (!Array.isArray(cell)) return [place];
+      cell.push(place);
       return cell;
     },
-    finish(cell) {
-      const entries = newestOf(cell as StandardEvent[], keep).map(recentEntry);
-      return { field: name, operation: "recent", keep, entries };
-    },
+    finish: (cell, arena) => ({
+      field: name,
+      operation: "recent",
+      keep,
+      entries: arena.newest(cell as number[], keep),
+    }),
   };
-}
-
-/** The newest events, each once: one that came twice, too far apart to be known as a duplicate, is one entry all the same. */
-function newestOf(events: readonly StandardEvent[], keep: number): readonly StandardEvent[] {
-  if (events.length === 1) return events;
-  const sorted = [...events].sort((a, b) => compareEvents(b, a));
-  return sorted.filter((event, i) => i === 0 || compareEvents(event, sorted[i - 1] ?? event) !== 0).slice(0, keep);
 }

@@ -7,6 +7,7 @@ import type { EntityMutations, ShardBatch } from "../../stores/ports/state-store
 import type { Mutation } from "../../stores/ports/state-value.ts";
 import type { EntityChanges } from "../../stores/ports/change-feed.ts";
 import type { TextHash } from "../standardize/standardize.ts";
+import { EntryArena } from "./entry-arena.ts";
 import { OutcomeTallies, type Outcome } from "./outcome-tallies.ts";
 import { compileStateFields, type Cell, type StateField } from "./state-fields.ts";
 
@@ -43,6 +44,7 @@ interface Member {
 interface Members {
   readonly entity: string;
   readonly fields: readonly StateField[];
+  readonly arena: EntryArena;
   readonly all: Member[];
   /** By type of identifier, then by its value: no key is put together for a member that is there. */
   readonly byType: Map<string, Map<string, Member>>;
@@ -103,10 +105,11 @@ function compilePlans(event: EventModel, fieldsOf: ReadonlyMap<string, readonly 
 function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): StateModelBatch {
   const touched = new Map<string, Members>();
   const tallies = new OutcomeTallies();
+  const arena = new EntryArena();
   const membersOf = ({ entity, fields }: EntityPlan): Members => {
     const known = touched.get(entity);
     if (known !== undefined) return known;
-    const members: Members = { entity, fields, all: [], byType: new Map() };
+    const members: Members = { entity, fields, arena, all: [], byType: new Map() };
     touched.set(entity, members);
     return members;
   };
@@ -119,7 +122,7 @@ function createBatch(plans: ReadonlyMap<EventModel, readonly EntityPlan[]>): Sta
         let { cells } = member;
         if (event.offset < (fences[member.shard] ?? 0)) cells = member.included ??= emptyCells(plan.fields);
         else member.events++;
-        for (const slot of plan.slots) cells[slot] = plan.fields[slot]?.fold(cells[slot], event);
+        for (const slot of plan.slots) cells[slot] = plan.fields[slot]?.fold(cells[slot], event, arena);
       }
     },
     count: (producer, outcome, at) => tallies.count(producer, outcome, at),
@@ -169,18 +172,18 @@ class ShardMembers implements Iterable<EntityMutations> {
 
   *[Symbol.iterator](): Iterator<EntityMutations> {
     for (const { of, member } of this.#members) {
-      yield { entity: of.entity, key: member.key, mutations: finishMember(of.fields, member) };
+      yield { entity: of.entity, key: member.key, mutations: finishMember(of, member) };
     }
     if (this.#tallies !== null) yield* this.#tallies;
   }
 }
 
-function finishMember(fields: readonly StateField[], member: Member): readonly Mutation[] {
+function finishMember({ fields, arena }: Members, member: Member): readonly Mutation[] {
   const mutations: Mutation[] = [{ field: EVENTS_FIELD, operation: "add", amount: member.events }];
   for (let slot = 0; slot < fields.length; slot++) {
     const cell = member.cells[slot];
     const field = fields[slot];
-    if (cell !== undefined && field !== undefined) mutations.push(field.finish(cell));
+    if (cell !== undefined && field !== undefined) mutations.push(field.finish(cell, arena));
   }
   return mutations;
 }

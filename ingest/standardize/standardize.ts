@@ -94,11 +94,12 @@ interface Placed {
 function standardizeEvent(event: CompiledEvent, raw: RawRecord, placed: Placed): StandardEvent | Rejection {
   const { model, fields, assertions } = event;
   const { record } = placed;
-  const values: StandardValue[] = [];
-  for (const field of fields) {
-    const value = field(raw);
+  // Of its full length at once: one that grows takes room for more.
+  const values = new Array<StandardValue>(fields.length).fill(null);
+  for (let i = 0; i < fields.length; i++) {
+    const value = fields[i]?.(raw) ?? null;
     if (typeof value === "object" && value !== null && isRejection(value)) return value;
-    values.push(value);
+    values[i] = value;
   }
   const time = values[model.timeField] as number;
   if (time > record.time + model.futureMs) {

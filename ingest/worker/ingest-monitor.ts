@@ -1,5 +1,6 @@
 /** What the worker tells whoever watches it: a few calls a batch, never one an event. Metrics, traces and logs implement it. */
 import type { LogRecord } from "../../stores/ports/event-log.ts";
+import type { Sequence } from "../../stores/ports/sequence.ts";
 import type { Tally } from "../models/outcome-tallies.ts";
 
 /**
@@ -27,7 +28,7 @@ export interface BatchMonitor {
   /** Trace context of this batch, for what is done later on its behalf; null: not traced. */
   readonly traceparent: string | null;
   /** The records are there. */
-  read(records: readonly LogRecord[]): void;
+  read(records: Sequence<LogRecord>): void;
   /** A stage begins. */
   stage(stage: Exclude<IngestStage, "read" | "series">): StageEnd;
   /** All stages but the series are through. */

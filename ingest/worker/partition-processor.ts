@@ -1,11 +1,12 @@
 /** Takes one partition of one source through all stages: standardise, quarantine, dedupe, state, changes, series. */
 import { partitionKey } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
-import type { StandardEvent } from "../../schema/model/event.ts";
+import type { EventModel, StandardEvent } from "../../schema/model/event.ts";
 import type { SourceModel } from "../../schema/model/source.ts";
 import type { ChangeFeed } from "../../stores/ports/change-feed.ts";
 import type { EventLog, LogRecord } from "../../stores/ports/event-log.ts";
-import type { HistoryRow } from "../../stores/ports/series-store.ts";
+import type { HistoryBuffer, HistoryRows, SeriesStore } from "../../stores/ports/series-store.ts";
+import type { Sequence } from "../../stores/ports/sequence.ts";
 import type { StateStore } from "../../stores/ports/state-store.ts";
 import { epochStart, SeriesAccumulator, type SeriesModelPlans } from "../models/series-accumulator.ts";
 import type { StateModel, StateModelBatch } from "../models/state-model.ts";
@@ -19,6 +20,7 @@ import { during, MAX_TRACES, silentBatch, type BatchMonitor, type StageEnd } fro
 export interface ProcessorDeps {
   readonly log: EventLog;
   readonly state: StateStore;
+  readonly series: Pick<SeriesStore, "historyBuffer">;
   /** Null while a generation is rebuilt beside the serving one: its readers see no changes of it. */
   readonly changes: ChangeFeed | null;
   readonly standardizer: Standardizer;
@@ -32,8 +34,10 @@ export interface ProcessorDeps {
 /** What waits for the series store: rows over [.., to). */
 export interface PendingRows {
   readonly to: number;
-  readonly history: ReadonlyMap<string, readonly HistoryRow[]>;
+  readonly history: readonly { readonly table: string; readonly rows: HistoryRows }[];
   readonly buckets: ReturnType<SeriesAccumulator["takeRows"]>;
+  /** How many rows that are. */
+  readonly rows: number;
   /** Trace contexts of batches whose rows are among these. */
   readonly traceparents: readonly string[];
 }
@@ -50,8 +54,15 @@ export class PartitionProcessor {
   readonly #dedupe: DedupeIndex;
   readonly #quarantine: QuarantineWriter;
   readonly #series: SeriesAccumulator;
-  #history = new Map<string, HistoryRow[]>();
+  readonly #history = new Map<EventModel, HistoryBuffer>();
   #historyRows = 0;
+  /**
+   * The batch in hand. The rows in memory have its events from the first on, and so are handed over between batches only:
+   * an event that is through all models is let go at once, which is what makes a batch cheap to collect.
+   */
+  #inHand: Promise<unknown> | null = null;
+  /** After a failure the rows in memory include what no store does. */
+  #failed = false;
   #traceparents: string[] = [];
   /** Watches the batch in hand. */
   #monitor: BatchMonitor = silentBatch;
@@ -119,11 +130,33 @@ export class PartitionProcessor {
 
   /**
    * Processes records read at {@link position} and moves to `next`. Resolves when state and changes are written, with what
-   * became of the records that the state store did not include yet.
+   * became of the records that the state store did not include yet. After a rejection the processor is of no use any more.
    */
-  async process(records: readonly LogRecord[], next: number, monitor = silentBatch): Promise<Tally> {
+  process(records: Sequence<LogRecord>, next: number, monitor = silentBatch): Promise<Tally> {
     this.#monitor = monitor;
-    const standardized = monitor.stage("standardize");
+    return this.#take(this.#processRecords(records, next));
+  }
+
+  /** Processes events that are known only from history, below what the log still holds, and moves to `next`. */
+  processHistory(events: readonly PlacedEvent[], next: number): Promise<void> {
+    this.#monitor = silentBatch;
+    return this.#take(this.#processEvents(events, next));
+  }
+
+  async #take<T>(batch: Promise<T>): Promise<T> {
+    this.#inHand = batch;
+    try {
+      return await batch;
+    } catch (fault) {
+      this.#failed = true;
+      throw fault;
+    } finally {
+      this.#inHand = null;
+    }
+  }
+
+  async #processRecords(records: Sequence<LogRecord>, next: number): Promise<Tally> {
+    const standardized = this.#monitor.stage("standardize");
     const outcomes = { ...emptyTally };
     const count = (record: LogRecord, outcome: Outcome): void => {
       batch.count(record.origin.producer, outcome, { offset: record.offset, fences });
@@ -134,12 +167,11 @@ export class PartitionProcessor {
     const batch = this.#deps.stateModel.createBatch();
     const fences = this.#fences;
     const rejected: RejectedRecord[] = [];
-    const accepted: PlacedEvent[] = [];
     for (const record of records) {
       const event = this.#deps.standardizer.standardize(this.topic, this.partition, record);
       const fresh = record.offset >= this.#stateTo;
       if (!isRejection(event)) {
-        const outcome = this.#accept({ event, appendTime: record.time }, accepted);
+        const outcome = this.#accept(event, record.time, batch);
         if (fresh) count(record, outcome);
       } else if (fresh) {
         rejected.push({ record, rejection: event });
@@ -148,24 +180,25 @@ export class PartitionProcessor {
     }
     standardized();
     if (rejected.length > 0) {
-      await during(monitor.stage("quarantine"), this.#quarantine.write(rejected, this.#deps.clock()));
+      await during(this.#monitor.stage("quarantine"), this.#quarantine.write(rejected, this.#deps.clock()));
     }
-    await this.#apply(accepted, batch, next);
+    await this.#apply(batch, next);
     return outcomes;
   }
 
-  /** Processes events that are known only from history, below what the log still holds, and moves to `next`. */
-  async processHistory(events: readonly PlacedEvent[], next: number): Promise<void> {
-    this.#monitor = silentBatch;
-    const accepted: PlacedEvent[] = [];
-    for (const placed of events) this.#accept(placed, accepted);
-    await this.#apply(accepted, this.#deps.stateModel.createBatch(), next);
+  async #processEvents(events: readonly PlacedEvent[], next: number): Promise<void> {
+    const batch = this.#deps.stateModel.createBatch();
+    for (const { event, appendTime } of events) this.#accept(event, appendTime, batch);
+    await this.#apply(batch, next);
   }
 
-  #accept(placed: PlacedEvent, accepted: PlacedEvent[]): Outcome {
-    const { event } = placed;
+  /** Takes an event into all models. Each store is given what it does not include yet. */
+  #accept(event: StandardEvent, appendTime: number, batch: StateModelBatch): Outcome {
     if (this.#dedupe.isDuplicate(event.id, event.offset)) return "duplicates";
-    accepted.push(placed);
+    if (event.offset >= this.#stateTo) batch.add(event, this.#fences);
+    const stored = event.offset < this.#seriesFence;
+    this.#series.add(event, stored);
+    if (!stored) this.#addHistory(event, appendTime);
     return event.late ? "late" : "applied";
   }
 
@@ -178,29 +211,20 @@ export class PartitionProcessor {
     throw new OnefoldError("FENCE_MOVED", `${this.key}: the state store ${had}, and now ${String(least)}.`);
   }
 
-  /** State first; then, without a pause between them, the series rows in memory and the position. */
-  async #apply(accepted: readonly PlacedEvent[], batch: StateModelBatch, next: number): Promise<void> {
-    if (next > this.#stateTo) {
-      const applied = this.#monitor.stage("state");
-      for (const { event } of accepted) if (event.offset >= this.#stateTo) batch.add(event, this.#fences);
-      await this.#applyState(batch, next, applied);
-    }
-    for (const { event, appendTime } of accepted) {
-      const stored = event.offset < this.#seriesFence;
-      this.#series.add(event, stored);
-      if (!stored) this.#addHistory(event, appendTime);
-    }
+  async #apply(batch: StateModelBatch, next: number): Promise<void> {
+    if (next > this.#stateTo) await this.#applyState(batch, next, this.#monitor.stage("state"));
     this.#position = next;
     const { traceparent } = this.#monitor;
     if (traceparent !== null && this.#traceparents.length < MAX_TRACES) this.#traceparents.push(traceparent);
   }
 
-  #addHistory(event: StandardEvent, appendTime: number): void {
-    const table = `dwd_${event.model.name}`;
-    let rows = this.#history.get(table);
-    if (rows === undefined) this.#history.set(table, (rows = []));
-    const { offset, id, values } = event;
-    rows.push({ partition: this.partition, offset, appendTime, id, values });
+  #addHistory({ model, offset, id, values }: StandardEvent, appendTime: number): void {
+    let rows = this.#history.get(model);
+    if (rows === undefined) {
+      rows = this.#deps.series.historyBuffer(this.#generation, historyTable(model));
+      this.#history.set(model, rows);
+    }
+    rows.add({ partition: this.partition, offset, appendTime, id, values });
     this.#historyRows++;
   }
 
@@ -229,14 +253,23 @@ export class PartitionProcessor {
     await during(published, changes.publish([{ topic, partition, from, to, entities: finished.changes }]));
   }
 
-  /** Takes what the series store does not have yet. */
-  takePending(): PendingRows {
+  /** Takes what the series store does not have yet, once no batch is in hand; null if there is nothing, or a batch failed. */
+  async takePending(): Promise<PendingRows | null> {
+    while (this.#inHand !== null) await this.#inHand.catch(() => undefined);
+    if (this.#failed || this.#position <= this.#seriesFence) return null;
+    const rows = this.pendingRows;
+    const history = [...this.#history].map(([model, of]) => ({ table: historyTable(model), rows: of.take() }));
     const buckets = this.#series.takeRows(this.#position);
-    const pending = { to: this.#position, history: this.#history, buckets, traceparents: this.#traceparents };
-    this.#history = new Map();
+    const traceparents = this.#traceparents;
     this.#historyRows = 0;
     this.#traceparents = [];
-    return pending;
+    return {
+      to: this.#position,
+      history: history.filter(({ rows: of }) => of.length > 0),
+      buckets,
+      rows,
+      traceparents,
+    };
   }
 
   /** Says that what {@link takePending} gave is now in the store. */
@@ -265,4 +298,8 @@ interface ProcessorStart {
 export interface PlacedEvent {
   readonly event: StandardEvent;
   readonly appendTime: number;
+}
+
+function historyTable({ name }: EventModel): string {
+  return `dwd_${name}`;
 }

@@ -2,7 +2,7 @@
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { SeriesBatch, SeriesStore, TableRows } from "../../stores/ports/series-store.ts";
 import { during, MAX_TRACES, type IngestMonitor } from "./ingest-monitor.ts";
-import type { PartitionProcessor } from "./partition-processor.ts";
+import type { PartitionProcessor, PendingRows } from "./partition-processor.ts";
 import type { Pause } from "./pause.ts";
 
 export interface SeriesWriterOptions {
@@ -43,11 +43,9 @@ export function createSeriesWriter(
   const pendingRows = (): number => [...processors].reduce((sum, { pendingRows: rows }) => sum + rows, 0);
 
   const write = async (): Promise<void> => {
-    const rows = pendingRows();
-    const taken = [...processors]
-      .filter(({ position, seriesFence }) => position > seriesFence)
-      .map((processor) => ({ processor, pending: processor.takePending() }));
+    const taken = (await Promise.all([...processors].map(takeFrom))).flat();
     if (taken.length === 0) return;
+    const rows = taken.reduce((sum, { pending }) => sum + pending.rows, 0);
     const traceparents = taken.flatMap(({ pending }) => pending.traceparents).slice(0, MAX_TRACES);
     const written = deps.monitor.seriesWrite({ rows, traceparents });
     await during(written, deps.series.write(toBatch(deps.generation, taken)));
@@ -84,18 +82,22 @@ export function createSeriesWriter(
   };
 }
 
-function toBatch(
-  generation: number,
-  taken: readonly {
-    readonly processor: PartitionProcessor;
-    readonly pending: ReturnType<PartitionProcessor["takePending"]>;
-  }[],
-): SeriesBatch {
+interface Taken {
+  readonly processor: PartitionProcessor;
+  readonly pending: PendingRows;
+}
+
+async function takeFrom(processor: PartitionProcessor): Promise<readonly Taken[]> {
+  const pending = await processor.takePending();
+  return pending === null ? [] : [{ processor, pending }];
+}
+
+function toBatch(generation: number, taken: readonly Taken[]): SeriesBatch {
   const fences: Record<string, number> = {};
   const rows: TableRows[] = [];
   for (const { processor, pending } of taken) {
     fences[processor.key] = pending.to;
-    for (const [table, of] of pending.history) rows.push({ table, kind: "history", rows: of });
+    for (const { table, rows: of } of pending.history) rows.push({ table, kind: "history", rows: of });
     for (const { table, rows: of } of pending.buckets) rows.push({ table, kind: "buckets", rows: of });
   }
   return { generation, rows, fences: fences satisfies CursorVector };

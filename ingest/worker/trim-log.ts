@@ -18,7 +18,8 @@ export async function trimLog(
   let before = range?.start ?? 0;
   while (before < needed) {
     const chunk = await readChunk(deps.log, { topic, partition, from: before });
-    const last = chunk.records.at(-1)?.time ?? -Infinity;
+    let last = -Infinity;
+    for (const { time } of chunk.records) last = time;
     if (last >= horizonMs || chunk.next > needed || chunk.next === before) break;
     before = chunk.next;
   }

@@ -31,7 +31,7 @@ export function createFenceTable(connection: SeriesConnection, placement: TableP
       const bodies = new Map<number, TsvWriter>();
       for (const [partition, to] of Object.entries(fences)) {
         const server = placement.serverOf(partition);
-        const out = bodies.get(server) ?? new TsvWriter(1024);
+        const out = bodies.get(server) ?? new TsvWriter();
         bodies.set(server, out);
         out.text(partition);
         out.tab();

@@ -4,6 +4,7 @@ import { OnefoldError } from "../../schema/errors.ts";
 import type { TableLayout } from "../../schema/layout/series-layout.ts";
 import type { SeriesStore } from "../ports/series-store.ts";
 import { createFenceTable } from "./fence-table.ts";
+import { createHistoryBuffer } from "./history-buffer.ts";
 import { readHistory, readRanking } from "./read-tables.ts";
 import type { SeriesConnection } from "./series-connection.ts";
 import { createSeriesReader } from "./join-series-reads.ts";
@@ -49,6 +50,11 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
       await fencesOf(generation).create();
       const known = generations.get(generation) ?? new Map<string, PreparedTable>();
       generations.set(generation, new Map([...known, ...tables.map((table) => [table.layout.name, table] as const)]));
+    },
+    historyBuffer(generation, name) {
+      const table = tableOf(generation, name);
+      if (table.kind === "history") return createHistoryBuffer(placement, table);
+      throw new OnefoldError("INTERNAL", `${name} holds no history.`);
     },
     async write({ generation, rows, fences }) {
       const writes = rows.map((part) => writeRows({ connection, placement }, tableOf(generation, part.table), part));

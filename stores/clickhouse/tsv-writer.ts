@@ -14,15 +14,14 @@ for (const [char, escape] of ["\\\\", "\tt", "\nn", "\rr", "\x000"]) escapes[cod
 const FIRST_YEAR = Date.parse("0001-01-01T00:00:00Z");
 const LAST_YEAR = Date.parse("9999-12-31T23:59:59.999Z");
 
-export class TsvWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #end = 0;
-  readonly #encoder = new TextEncoder();
+const noBytes = new Uint8Array(0);
 
-  /** @param capacity bytes to begin with; it grows as needed */
-  constructor(capacity: number) {
-    this.#bytes = new Uint8Array(capacity);
-  }
+export class TsvWriter {
+  #bytes = noBytes;
+  #end = 0;
+  /** How many bytes to begin with: a little more than were taken last. */
+  #capacity = 1024;
+  readonly #encoder = new TextEncoder();
 
   get length(): number {
     return this.#end;
@@ -31,7 +30,8 @@ export class TsvWriter {
   /** Hands over what was written and begins anew. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#end);
-    this.#bytes = new Uint8Array(Math.max(1024, Math.ceil(this.#end * 1.1)));
+    this.#capacity = Math.max(1024, Math.ceil(this.#end * 1.1));
+    this.#bytes = noBytes;
     this.#end = 0;
     return taken;
   }
@@ -151,7 +151,7 @@ export class TsvWriter {
 
   #reserve(count: number): void {
     if (this.#end + count <= this.#bytes.length) return;
-    const grown = new Uint8Array(2 * (this.#bytes.length + count));
+    const grown = new Uint8Array(Math.max(this.#capacity, 2 * (this.#bytes.length + count)));
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = grown;
   }

@@ -1,15 +1,12 @@
 /** Inserts the rows of one table, in chunks of bounded size, each row on the server that keeps its key. */
 import { OnefoldError } from "../../schema/errors.ts";
-import type { BucketRow, HistoryRow, Rows, TableRows } from "../ports/series-store.ts";
-import type { PreparedTable } from "./prepared-table.ts";
-import type { Encode } from "./row-encoder.ts";
+import type { Sequence } from "../ports/sequence.ts";
+import type { BucketRow, TableRows } from "../ports/series-store.ts";
+import { EncodedHistory } from "./history-buffer.ts";
+import { LineChunks, type Chunk } from "./line-chunks.ts";
+import type { PreparedBuckets, PreparedTable } from "./prepared-table.ts";
 import type { SeriesConnection } from "./series-connection.ts";
 import type { TablePlacement } from "./table-placement.ts";
-import { TsvWriter } from "./tsv-writer.ts";
-
-/** A chunk is one insert, hence one part on disk. */
-const CHUNK_ROWS = 65_536;
-const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** `optimize_on_insert` would sort out replaced rows within one insert: the merge and `FINAL` do it anyway. */
 const insertSettings = { async_insert: 0, optimize_on_insert: 0, max_insert_threads: 1 } as const;
@@ -20,19 +17,7 @@ export interface RowTarget {
   readonly placement: TablePlacement;
 }
 
-interface Chunk {
-  readonly server: number;
-  readonly body: Uint8Array<ArrayBuffer>;
-}
-
-/** What one table's rows become, and where they go. */
-interface Lines<Row> {
-  readonly encode: Encode<Row>;
-  readonly servers: number;
-  readonly serverOf: (row: Row) => number;
-}
-
-/** Resolves when all rows are visible; each chunk is encoded while the one before it is being inserted. */
+/** Resolves when all rows are visible; each chunk of bucket rows is encoded while the one before it is being inserted. */
 export async function writeRows(
   { connection, placement }: RowTarget,
   table: PreparedTable,
@@ -40,7 +25,7 @@ export async function writeRows(
 ): Promise<void> {
   const before: Promise<void>[] = [];
   const { columns } = table;
-  for (const { server, body } of bodies(placement, table, rows)) {
+  for (const { server, body } of chunksOf(placement, table, rows)) {
     await before[server];
     const into = placement.insertInto(table.physical);
     const insert = connection.insert({ table: into, columns, body, settings: insertSettings, server });
@@ -50,31 +35,22 @@ export async function writeRows(
   await Promise.all(before);
 }
 
-function bodies(placement: TablePlacement, table: PreparedTable, rows: TableRows): Iterable<Chunk> {
-  const { servers, serverOf } = placement;
-  if (table.kind === "history" && rows.kind === "history") {
-    const ofPartition = (row: HistoryRow): number => serverOf(String(row.partition));
-    return chunks(rows.rows, { encode: table.encode, servers, serverOf: ofPartition });
-  }
-  if (table.kind === "buckets" && rows.kind === "buckets") {
-    const ofDimension = (row: BucketRow): number => serverOf(row.dimensions[0] ?? "");
-    return chunks(rows.rows, { encode: table.encode, servers, serverOf: ofDimension });
-  }
+function chunksOf(placement: TablePlacement, table: PreparedTable, rows: TableRows): Iterable<Chunk> {
+  if (table.kind === "history" && rows.kind === "history" && rows.rows instanceof EncodedHistory)
+    return rows.rows.chunks;
+  if (table.kind === "buckets" && rows.kind === "buckets") return encodeBuckets(placement, table, rows.rows);
   throw new OnefoldError("INTERNAL", `${rows.kind} rows are written to ${rows.table}, a table of ${table.kind}.`);
 }
 
-function* chunks<Row>(rows: Rows<Row>, { encode, servers, serverOf }: Lines<Row>): Generator<Chunk> {
-  const capacity = Math.ceil(Math.min(CHUNK_BYTES, 96 * rows.length) / servers);
-  const open = Array.from({ length: servers }, () => ({ out: new TsvWriter(capacity), count: 0 }));
+function* encodeBuckets(
+  { servers, serverOf }: TablePlacement,
+  { encode }: PreparedBuckets,
+  rows: Sequence<BucketRow>,
+): Generator<Chunk> {
+  const chunks = new LineChunks({ encode, servers, serverOf: ({ dimensions }) => serverOf(dimensions[0] ?? "") });
   for (const row of rows) {
-    const server = servers === 1 ? 0 : serverOf(row);
-    const chunk = open[server];
-    if (chunk === undefined) throw new OnefoldError("INTERNAL", `A row is placed on server ${server} of ${servers}.`);
-    encode(chunk.out, row);
-    chunk.count++;
-    if (chunk.count < CHUNK_ROWS && chunk.out.length < CHUNK_BYTES / servers) continue;
-    yield { server, body: chunk.out.take() };
-    chunk.count = 0;
+    const full = chunks.add(row);
+    if (full !== null) yield full;
   }
-  for (const [server, { out, count }] of open.entries()) if (count > 0) yield { server, body: out.take() };
+  yield* chunks.rest();
 }

@@ -6,7 +6,9 @@ import type { Metric } from "../../schema/model/metric.ts";
 import { addInt64, normalizeInt64, type Int64 } from "../../schema/model/value.ts";
 import type {
   BucketRow,
+  HistoryBuffer,
   HistoryRow,
+  HistoryRows,
   MeasureValue,
   RankingEntry,
   RankingRead,
@@ -38,6 +40,10 @@ export function createMemorySeriesStore(): SeriesStore {
       for (const layout of layouts) prepareTable(tables, layout);
       if (!generations.has(id)) generations.set(id, { tables, fences: new Map() });
     },
+    historyBuffer(id, name) {
+      history(table(id, name));
+      return createBuffer();
+    },
     async write(batch) {
       for (const part of batch.rows) writeRows(table(batch.generation, part.table), part);
       const { fences } = generation(batch.generation);
@@ -67,6 +73,30 @@ export function createMemorySeriesStore(): SeriesStore {
   };
 }
 
+class KeptHistory implements HistoryRows {
+  readonly rows: readonly HistoryRow[];
+
+  constructor(rows: readonly HistoryRow[]) {
+    this.rows = rows;
+  }
+
+  get length(): number {
+    return this.rows.length;
+  }
+}
+
+function createBuffer(): HistoryBuffer {
+  let rows: HistoryRow[] = [];
+  return {
+    add: (row) => void rows.push(row),
+    take() {
+      const taken = new KeptHistory(rows);
+      rows = [];
+      return taken;
+    },
+  };
+}
+
 function prepareTable(tables: Map<string, Table>, layout: TableLayout): void {
   const existing = tables.get(layout.name);
   if (existing !== undefined && shape(existing.layout) !== shape(layout)) {
@@ -87,8 +117,8 @@ function shape(layout: TableLayout): string {
 }
 
 function writeRows(table: Table, part: TableRows): void {
-  if (table.kind === "history" && part.kind === "history") {
-    for (const row of part.rows) table.rows.set(`${row.partition}/${row.offset}`, row);
+  if (table.kind === "history" && part.kind === "history" && part.rows instanceof KeptHistory) {
+    for (const row of part.rows.rows) table.rows.set(`${row.partition}/${row.offset}`, row);
   } else if (table.kind === "buckets" && part.kind === "buckets") {
     for (const row of part.rows) {
       const key = JSON.stringify([row.dimensions, row.bucket, row.partition, row.epoch]);

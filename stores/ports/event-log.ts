@@ -1,4 +1,5 @@
 /** The port of the event log (ODS): raw events as they came, ordered per partition, durable once appended. */
+import type { Sequence } from "./sequence.ts";
 
 export interface TopicInfo {
   readonly topic: string;
@@ -72,7 +73,7 @@ export interface LogRecord {
 }
 
 export interface LogChunk {
-  readonly records: readonly LogRecord[];
+  readonly records: Sequence<LogRecord>;
   /** Where to read on: above the last record's offset, and above gaps. Equals `from` when nothing is there. */
   readonly next: number;
 }

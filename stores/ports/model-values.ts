@@ -26,25 +26,25 @@ export function compareEvents(a: EventOrder, b: EventOrder): number {
 
 function orderKey(event: EventOrder): Buffer {
   const key = Buffer.allocUnsafe(FIXED_BYTES + Buffer.byteLength(event.id));
-  writeOrderKey(key, event);
+  writeOrderKey(key, 0, event);
   return key;
 }
 
 /** Bytes: time (8, biased, big-endian), hash (8, big-endian), id length (2), id (UTF-8). Returns the length. */
-function writeOrderKey(into: Buffer, event: EventOrder): number {
+function writeOrderKey(into: Buffer, at: number, event: EventOrder): number {
   const time = event.time + TIME_BIAS;
-  into.writeUInt32BE(Math.floor(time / 2 ** 32), 0);
-  into.writeUInt32BE(time >>> 0, 4);
-  into.writeBigUInt64BE(event.hash, 8);
-  const length = into.write(event.id, FIXED_BYTES, "utf8");
-  into.writeUInt16BE(length, ID_LENGTH_AT);
+  into.writeUInt32BE(Math.floor(time / 2 ** 32), at);
+  into.writeUInt32BE(time >>> 0, at + 4);
+  into.writeBigUInt64BE(event.hash, at + 8);
+  const length = into.write(event.id, at + FIXED_BYTES, "utf8");
+  into.writeUInt16BE(length, at + ID_LENGTH_AT);
   return FIXED_BYTES + length;
 }
 
 /** An order key followed by text. */
 function withOrderKey(event: EventOrder, text: string): Buffer {
   const bytes = Buffer.allocUnsafe(FIXED_BYTES + Buffer.byteLength(event.id) + Buffer.byteLength(text));
-  bytes.write(text, writeOrderKey(bytes, event), "utf8");
+  bytes.write(text, writeOrderKey(bytes, 0, event), "utf8");
   return bytes;
 }
 
@@ -84,6 +84,17 @@ function complement(bytes: Buffer, length = bytes.length): Buffer {
 /** One entry of an event model: order key, then the event's values as JSON with null in place of the id. */
 export function recentEntry(event: StandardEvent): Uint8Array {
   return withOrderKey(event, event.text);
+}
+
+/** Writes what {@link recentEntry} gives, and answers its length, of at most {@link maxEntryBytes}. */
+export function writeRecentEntry(into: Buffer, at: number, event: StandardEvent): number {
+  const key = writeOrderKey(into, at, event);
+  return key + into.write(event.text, at + key, "utf8");
+}
+
+/** No UTF-16 code unit takes more than three bytes of UTF-8. */
+export function maxEntryBytes({ id, text }: StandardEvent): number {
+  return FIXED_BYTES + 3 * (id.length + text.length);
 }
 
 export interface RecentEntry {

@@ -2,6 +2,7 @@
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { TableLayout } from "../../schema/layout/series-layout.ts";
 import type { Int64, StandardValue } from "../../schema/model/value.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** A DWD row: (partition, offset) is its key. `values` follow the event's fields. */
 export interface HistoryRow {
@@ -28,11 +29,21 @@ export interface BucketRow {
 }
 
 export type TableRows =
-  | { readonly table: string; readonly kind: "history"; readonly rows: readonly HistoryRow[] }
-  | { readonly table: string; readonly kind: "buckets"; readonly rows: Rows<BucketRow> };
+  | { readonly table: string; readonly kind: "history"; readonly rows: HistoryRows }
+  | { readonly table: string; readonly kind: "buckets"; readonly rows: Sequence<BucketRow> };
 
-/** An array, or rows that are made while they are gone through, the same each time. */
-export type Rows<Row> = Iterable<Row> & { readonly length: number };
+/** History rows in the form of the store that made them, which is the only one that takes them. */
+export interface HistoryRows {
+  readonly length: number;
+}
+
+/** Collects history rows in the store's own form, so that what waits for a write is bytes and no objects. */
+export interface HistoryBuffer {
+  /** @throws INPUT_INVALID for a value that the store cannot hold */
+  add(row: HistoryRow): void;
+  /** Hands over what was added since the last call. */
+  take(): HistoryRows;
+}
 
 export interface SeriesBatch {
   readonly generation: number;
@@ -82,6 +93,8 @@ export interface RankingEntry {
 export interface SeriesStore extends AsyncDisposable {
   /** Creates what is missing for a generation. Idempotent. An existing table of another shape is an error. */
   prepare(generation: number, tables: readonly TableLayout[]): Promise<void>;
+  /** Makes a buffer for rows of one table. @throws INTERNAL when the table is not prepared */
+  historyBuffer(generation: number, table: string): HistoryBuffer;
   /**
    * Writes rows, then fences. Not atomic: after a failure any part may be there, and writing it again, or a later state
    * of it, gives the same result. A row of a lower `to` never wins over one of a higher `to`. A fence never goes back.

@@ -16,14 +16,14 @@ const DENSE = 2;
 const ENTRY_BYTES = 3;
 const MAX_SPARSE_ENTRIES = 300;
 const REMAINING_BITS = 52;
+const FEW_ENTRIES = 32;
 
 /** The neutral sketch: of nothing. */
 export const emptySketch: Uint8Array = new Uint8Array(0);
 
 /** The sketch of one value, given its 64-bit hash as two unsigned halves. */
 export function sketchOf(hi: number, lo: number): Uint8Array {
-  const entry = sketchEntry(hi, lo);
-  return Uint8Array.of(SPARSE, entry >>> 16, (entry >>> 8) & 0xff, entry & 0xff);
+  return sketchOfEntries([sketchEntry(hi, lo)]);
 }
 
 /** What {@link sketchOfEntries} takes of one value: register × 256 + rank. */
@@ -83,13 +83,27 @@ export function sketchOfEntries(entries: readonly number[]): Uint8Array {
     }
     return sketchOfRegisters(registers);
   }
-  const ascending = Uint32Array.from(entries).sort();
-  const greatest = ascending.filter((entry, i) => entry >>> 8 !== (ascending[i + 1] ?? -1) >>> 8);
-  const sparse = new Uint8Array(1 + greatest.length * ENTRY_BYTES);
+  const ascending = entries.length <= FEW_ENTRIES ? insertionSorted(entries) : Uint32Array.from(entries).sort();
+  const sparse = new Uint8Array(1 + entries.length * ENTRY_BYTES);
   sparse[0] = SPARSE;
   let at = 1;
-  for (const entry of greatest) at = putEntry(sparse, at, entry >>> 8, entry & 0xff);
-  return sparse;
+  for (let i = 0; i < ascending.length; i++) {
+    const entry = ascending[i] ?? 0;
+    if (entry >>> 8 !== (ascending[i + 1] ?? -1) >>> 8) at = putEntry(sparse, at, entry >>> 8, entry & 0xff);
+  }
+  return at === sparse.length ? sparse : sparse.slice(0, at);
+}
+
+/** For a few numbers the engine's own sort takes longer to begin than to sort. */
+function insertionSorted(numbers: readonly number[]): readonly number[] {
+  const sorted = numbers.slice();
+  for (let i = 1; i < sorted.length; i++) {
+    const number = sorted[i] ?? 0;
+    let at = i;
+    for (; at > 0 && (sorted[at - 1] ?? 0) > number; at--) sorted[at] = sorted[at - 1] ?? 0;
+    sorted[at] = number;
+  }
+  return sorted;
 }
 
 /** The canonical sketch of ranks by register; shorter arrays mean that nothing was seen in the rest. */

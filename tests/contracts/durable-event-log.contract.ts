@@ -85,7 +85,7 @@ export function durableEventLogContract(adapter: DurableEventLogAdapter): void {
       expect(await two.ranges("events")).toEqual([{ partition: 0, start: 0, end: 0 }]);
       const waiting = two.read("events", 0, 0, { waitMs: 25_000 });
       await one.append("events", { origin, records: recordsOf("here"), time: 0 });
-      expect((await waiting).records.map(textOf)).toEqual(["here"]);
+      expect(Array.from((await waiting).records, textOf)).toEqual(["here"]);
     });
 
     it("is followed from another thread without a miss", async () => {

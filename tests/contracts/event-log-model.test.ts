@@ -145,6 +145,6 @@ async function rangesOf(model: EventLog, real: EventLog, topic: string): ReturnT
 function plain(chunk: LogChunk): unknown {
   return {
     next: chunk.next,
-    records: chunk.records.map((each) => ({ ...each, value: Buffer.from(each.value).toString("hex") })),
+    records: Array.from(chunk.records, (each) => ({ ...each, value: Buffer.from(each.value).toString("hex") })),
   };
 }

@@ -3,7 +3,14 @@ import { createHash } from "node:crypto";
 import type { TableLayout } from "../../schema/layout/series-layout.ts";
 import { intervalMs } from "../../schema/model/series.ts";
 import type { StandardValue } from "../../schema/model/value.ts";
-import type { BucketRow, HistoryRow, MeasureValue, SeriesRead, SeriesStore } from "../../stores/ports/series-store.ts";
+import type {
+  BucketRow,
+  HistoryRow,
+  MeasureValue,
+  SeriesRead,
+  SeriesStore,
+  TableRows,
+} from "../../stores/ports/series-store.ts";
 import { emptySketch, mergeSketches, sketchOf } from "../../stores/ports/sketch.ts";
 
 export type OpenSeriesStore = (tables?: readonly TableLayout[]) => Promise<SeriesStore>;
@@ -21,6 +28,14 @@ export function row(
   const { views = 1, ...rest } = values;
   const measures: readonly MeasureValue[] = [views, 0, null, null, emptySketch, null];
   return { dimensions: [item], bucket, partition: 0, epoch: 0, to: 1, measures, ...rest } satisfies BucketRow;
+}
+
+/** Rows as the store takes them. */
+export function historyPart(store: SeriesStore, rows: readonly HistoryRow[], generation = 1): TableRows {
+  const table = "dwd_Measured";
+  const buffer = store.historyBuffer(generation, table);
+  for (const one of rows) buffer.add(one);
+  return { table, kind: "history", rows: buffer.take() };
 }
 
 export async function put(store: SeriesStore, table: string, rows: readonly BucketRow[]): Promise<void> {

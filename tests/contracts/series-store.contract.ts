@@ -1,11 +1,12 @@
 /** What every series store promises, as claims. Each adapter binds the suite with one function that opens it empty. */
 import { describe, expect, test } from "@jest/globals";
-import type { HistoryRow, SeriesStore } from "../../stores/ports/series-store.ts";
+import type { HistoryRow, HistoryRows, SeriesStore } from "../../stores/ports/series-store.ts";
 import { changedLayouts, layouts } from "./series-fixtures.ts";
 import { exactValues, readingRankings, readingSeries } from "./series-reads.contract.ts";
 import {
   awkward,
   fieldValues,
+  historyPart,
   historyRow,
   HOUR,
   MINUTE,
@@ -94,7 +95,7 @@ function fences(open: OpenSeriesStore): void {
 
 function history(open: OpenSeriesStore): void {
   const putHistory = (store: SeriesStore, rows: readonly HistoryRow[]) =>
-    store.write({ generation: 1, rows: [{ table: "dwd_Measured", kind: "history", rows }], fences: {} });
+    store.write({ generation: 1, rows: [historyPart(store, rows)], fences: {} });
   const ask = { generation: 1, table: "dwd_Measured", partition: 0, from: 0, limit: 100 };
 
   describe("history", () => {
@@ -117,6 +118,32 @@ function history(open: OpenSeriesStore): void {
       ];
       await putHistory(store, rows);
       expect(await store.readHistory(ask)).toEqual(rows);
+    });
+
+    test("is collected in a buffer that hands each row over once, also the next rows after a write", async () => {
+      await using store = await open();
+      const buffer = store.historyBuffer(1, "dwd_Measured");
+      const write = (rows: HistoryRows) =>
+        store.write({ generation: 1, rows: [{ table: "dwd_Measured", kind: "history", rows }], fences: {} });
+      expect(buffer.take()).toHaveLength(0);
+      buffer.add(historyRow(1));
+      buffer.add(historyRow(2));
+      const first = buffer.take();
+      buffer.add(historyRow(3));
+      await write(first);
+      expect(first).toHaveLength(2);
+      expect(await store.readHistory(ask)).toEqual([historyRow(1), historyRow(2)]);
+      const second = buffer.take();
+      expect(second).toHaveLength(1);
+      await write(second);
+      await write(buffer.take());
+      expect(await store.readHistory(ask)).toEqual([historyRow(1), historyRow(2), historyRow(3)]);
+    });
+
+    test("has no buffer for a table of another kind, nor for one that is not prepared", async () => {
+      await using store = await open();
+      expect(() => store.historyBuffer(1, "series_ItemActivity")).toThrow();
+      expect(() => store.historyBuffer(9, "dwd_Measured")).toThrow();
     });
 
     test("is read by page, by partition, ascending, and each offset once", async () => {

@@ -53,6 +53,7 @@ export function simulateSeries(world: StoresWorld, process: SimulatedProcess): S
     network.call(process, { port: "series", what, effect, part });
   return {
     prepare: (generation, tables) => call("prepare", () => series.prepare(generation, tables)),
+    historyBuffer: (generation, table) => series.historyBuffer(generation, table),
     write: (batch) => {
       const kept = random.below(2);
       return call(

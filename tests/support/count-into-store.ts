@@ -1,6 +1,7 @@
 /** A worker in miniature: counts the crash test's events by item and minute, in batches, from the store's fence on. */
 import type { BucketRow, HistoryRow, SeriesStore } from "../../stores/ports/series-store.ts";
 import { emptySketch } from "../../stores/ports/sketch.ts";
+import { historyPart } from "../contracts/series-rows.ts";
 import { crashEvents, crashLayouts, type CrashEvent } from "./series-crash-events.ts";
 
 export interface CountOptions {
@@ -39,7 +40,7 @@ export async function countIntoStore(store: SeriesStore, options: CountOptions):
     await store.write({
       generation: 1,
       rows: [
-        { table: "dwd_Measured", kind: "history", rows: events.map(historyRow) },
+        historyPart(store, events.map(historyRow)),
         { table: "series_ItemActivity", kind: "buckets", rows: [...counts.values()] },
       ],
       fences: { [countedSource]: from + events.length },

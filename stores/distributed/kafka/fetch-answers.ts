@@ -1,6 +1,6 @@
 /** Decodes a broker's answers to fetches faster than the client does; whatever it does not know is left to the client. */
-import type { AbortedTransaction, FetchedRecord } from "./committed-records.ts";
-import { decodeBatches, readInt64 } from "./record-batches.ts";
+import type { AbortedTransaction, FetchedBatch } from "./committed-records.ts";
+import { findBatches, readInt64 } from "./record-batches.ts";
 
 /** The version of the protocol's request that is decoded here: what the client asks of every broker from Kafka 2.3 on. */
 const fetchVersion = 11;
@@ -52,11 +52,12 @@ interface PartitionAnswer {
   readonly highWatermark: string;
   readonly lastStableOffset: string;
   readonly abortedTransactions: readonly AbortedTransaction[];
-  readonly messages: readonly FetchedRecord[];
+  /** In place of the client's records. */
+  readonly messages: readonly FetchedBatch[];
 }
 
 /**
- * In the client's form, from the bytes of an answer:
+ * In the client's form but for the records, which stay in their batches, from the bytes of an answer:
  *
  * ```text
  * throttle time (4), error (2), session (4), count of topics (4) | of each: name length (2), name, count of partitions (4)
@@ -78,7 +79,7 @@ export function decodeAnswer(payload: Buffer): FetchAnswer | null {
       const aborted = Math.max(0, payload.readInt32BE(at + 30));
       const sizeAt = at + 34 + aborted * 16 + 4;
       const end = sizeAt + 4 + Math.max(0, payload.readInt32BE(sizeAt));
-      const messages = decodeBatches(payload, sizeAt + 4, end);
+      const messages = findBatches(payload, sizeAt + 4, end);
       if (messages === null) return null;
       partitions.push({
         partition: payload.readInt32BE(at),

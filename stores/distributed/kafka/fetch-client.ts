@@ -5,11 +5,12 @@
  */
 import { Kafka, type Assigner, type Cluster } from "kafkajs";
 import { OnefoldError } from "../../../schema/errors.ts";
-import type { AbortedTransaction, FetchedRecord } from "./committed-records.ts";
+import { batchesOf, type AbortedTransaction, type FetchedBatch, type FetchedRecord } from "./committed-records.ts";
 import { decodeFetches } from "./fetch-answers.ts";
 import { kafkaClientConfig, operationTimeoutMs } from "./kafka-client-config.ts";
 import type { KafkaOptions } from "./kafka-connection.ts";
 import { protocolErrorOf, unknownTopic } from "./kafka-errors.ts";
+import { DecodedBatch } from "./record-batches.ts";
 import { ReopeningClient, type Disconnectable } from "./reopening-client.ts";
 
 /** Names are those of the cluster. */
@@ -35,10 +36,10 @@ export interface FetchedPartition {
   /** Everything below is decided; for uncommitted reads the high watermark. */
   readonly stableEnd: number;
   readonly aborted: readonly AbortedTransaction[];
-  readonly records: readonly FetchedRecord[];
+  readonly batches: readonly FetchedBatch[];
 }
 
-/** What a broker answers, as the client decodes it. */
+/** What a broker answers, as the client decodes it, or `fetch-answers.ts`, which gives batches. */
 interface FetchResponse {
   readonly responses: readonly {
     readonly topicName: string;
@@ -47,7 +48,7 @@ interface FetchResponse {
       readonly highWatermark: string;
       readonly lastStableOffset: string;
       readonly abortedTransactions: readonly AbortedTransaction[] | null;
-      readonly messages: readonly FetchedRecord[];
+      readonly messages: readonly FetchedRecord[] | readonly DecodedBatch[];
     }[];
   }[];
 }
@@ -219,7 +220,11 @@ function partitionsOf({ responses }: FetchResponse): FetchedPartition[] {
       highWatermark: Number(highWatermark),
       stableEnd: Number(lastStableOffset) < 0 ? Number(highWatermark) : Number(lastStableOffset),
       aborted: abortedTransactions ?? [],
-      records: messages,
+      batches: areBatches(messages) ? messages : batchesOf(messages),
     })),
   );
+}
+
+function areBatches(messages: readonly FetchedRecord[] | readonly DecodedBatch[]): messages is readonly DecodedBatch[] {
+  return messages[0] instanceof DecodedBatch;
 }

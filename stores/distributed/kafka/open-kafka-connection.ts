@@ -58,7 +58,8 @@ class SharedConnection implements OpenKafkaConnection {
   async read(topic: string, partition: number, from: number, options: KafkaReadOptions): Promise<KafkaChunk> {
     const { maxRecords, maxBytes = defaultMaxBytes, waitMs = 0, signal } = options;
     const place = { topic: this.#name(topic), partition, from };
-    return await this.reader.read(place, { maxRecords, maxBytes, waitMs, signal, wrap: kafkaRecord });
+    const taken = await this.reader.read(place, { maxRecords, maxBytes, waitMs, signal, wrap: kafkaRecord });
+    return { records: [...taken.records], next: taken.next };
   }
 
   async ranges(topic: string): Promise<readonly KafkaRange[]> {

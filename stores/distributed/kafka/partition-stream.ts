@@ -1,6 +1,7 @@
 /** One reader's place in one partition: what was fetched for it ahead of its reads, in order and bounded. */
 import { Doorbell } from "../../ports/doorbell.ts";
-import { committedRecords, type FetchedRecord } from "./committed-records.ts";
+import { committedRecords, endOfBatch, type FetchedBatch, type FetchedRecord } from "./committed-records.ts";
+import type { Sequence } from "../../ports/sequence.ts";
 import type { FetchedPartition } from "./fetch-client.ts";
 
 export interface TakeLimits {
@@ -9,23 +10,26 @@ export interface TakeLimits {
   readonly maxBytes: number;
 }
 
-/** What a stream holds of a fetched record: as little as its readers need, for what is kept ahead costs collection. */
+/** What a reader is given of a fetched record. */
 export interface WrappedRecord {
   readonly offset: number;
-  readonly value: Uint8Array;
 }
 
 export type Wrap<Wrapped extends WrappedRecord> = (record: FetchedRecord) => Wrapped;
 
 export interface TakenRecords<Wrapped extends WrappedRecord> {
-  readonly records: readonly Wrapped[];
+  readonly records: Sequence<Wrapped>;
   readonly next: number;
 }
 
 /** Nothing is fetched ahead beyond so many bytes. */
 const maxAheadBytes = 4 * 1024 * 1024;
-/** What a record takes besides its value. */
-const recordBytes = 100;
+/** What one fetch gave. */
+interface Fetched {
+  readonly batches: readonly FetchedBatch[];
+  /** Behind all of it. */
+  readonly next: number;
+}
 
 /** The topic's name is that of the cluster. */
 export interface StreamPlace {
@@ -64,9 +68,11 @@ export class PartitionStream<Wrapped extends WrappedRecord = WrappedRecord> {
   #position: number;
   #fetchFrom: number;
   readonly #wrap: Wrap<Wrapped>;
-  readonly #chunks: TakenRecords<Wrapped>[] = [];
-  /** Records of the first chunk that were taken. */
-  #taken = 0;
+  /** Fetched ahead, and decoded when it is taken. */
+  readonly #fetched: Fetched[] = [];
+  /** How many batches of the first fetch were begun, and what is left of the last of them. */
+  #begun = 0;
+  #left: Iterator<FetchedRecord, undefined> | null = null;
   #aheadBytes = 0;
 
   constructor({ topic, partition, from }: StreamPlace, wrap: Wrap<Wrapped>) {
@@ -98,8 +104,8 @@ export class PartitionStream<Wrapped extends WrappedRecord = WrappedRecord> {
 
   /** `whole`: the answer left nothing out for want of room, so that no records mean that there are none. */
   put(fetched: FetchedPartition, whole: boolean): void {
-    const { records, next } = committedRecords(fetched.records, fetched.aborted, this.#fetchFrom);
-    const reached = fetched.records.length === 0 && whole ? Math.max(next, fetched.stableEnd) : next;
+    const { batches, next } = committedRecords(fetched.batches, fetched.aborted, this.#fetchFrom);
+    const reached = fetched.batches.length === 0 && whole ? Math.max(next, fetched.stableEnd) : next;
     this.caughtUp = reached >= fetched.stableEnd;
     this.alone = reached === this.#fetchFrom && !this.caughtUp;
     this.failure = null;
@@ -107,9 +113,8 @@ export class PartitionStream<Wrapped extends WrappedRecord = WrappedRecord> {
     this.tries++;
     if (reached > this.#fetchFrom) {
       this.#fetchFrom = reached;
-      const wrapped = records.map(this.#wrap);
-      this.#chunks.push({ records: wrapped, next: reached });
-      for (const record of wrapped) this.#aheadBytes += sizeOf(record);
+      this.#fetched.push({ batches, next: reached });
+      for (const { size } of batches) this.#aheadBytes += size;
     }
   }
 
@@ -118,30 +123,90 @@ export class PartitionStream<Wrapped extends WrappedRecord = WrappedRecord> {
     this.tries++;
   }
 
+  /** Batches that fit go on as they are, to be decoded while they are gone through; only what a limit cuts is decoded here. */
   take(limits: TakeLimits): TakenRecords<Wrapped> {
-    const records: Wrapped[] = [];
-    let bytes = 0;
-    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
-      while (this.#taken < chunk.records.length && records.length < limits.maxRecords && bytes <= limits.maxBytes) {
-        const record = chunk.records[this.#taken++];
-        if (record === undefined) break;
-        records.push(record);
-        bytes += record.value.length;
-        this.#aheadBytes -= sizeOf(record);
-      }
-      if (this.#taken < chunk.records.length) {
-        const last = records.at(-1);
-        if (last !== undefined) this.#position = last.offset + 1;
+    const taken = new Taken(this.#wrap, limits);
+    for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
+      const behind = this.#takeFrom(fetched, taken);
+      if (behind !== null) {
+        this.#position = behind;
         break;
       }
-      this.#position = chunk.next;
-      this.#chunks.shift();
-      this.#taken = 0;
+      this.#position = fetched.next;
+      this.#fetched.shift();
+      this.#begun = 0;
     }
-    return { records, next: this.#position };
+    return { records: taken, next: this.#position };
+  }
+
+  /** Gives null where it took all, or the offset to go on from. */
+  #takeFrom({ batches }: Fetched, taken: Taken<Wrapped>): number | null {
+    let behind = this.#position;
+    for (;;) {
+      if (this.#left === null) {
+        const batch = batches[this.#begun];
+        if (batch === undefined) return null;
+        if (taken.isFull) return behind;
+        this.#begun++;
+        this.#aheadBytes -= batch.size;
+        behind = endOfBatch(batch.context);
+        if (taken.addWhole(batch)) continue;
+        this.#left = batch[Symbol.iterator]() as Iterator<FetchedRecord, undefined>;
+      }
+      while (!taken.isFull) {
+        const { done, value } = this.#left.next();
+        if (done === true) {
+          this.#left = null;
+          break;
+        }
+        behind = taken.add(value) + 1;
+      }
+      if (this.#left !== null) return behind;
+    }
   }
 }
 
-function sizeOf({ value }: WrappedRecord): number {
-  return recordBytes + value.length;
+/** What one read takes, up to its limits. */
+class Taken<Wrapped extends WrappedRecord> implements Sequence<Wrapped> {
+  readonly #wrap: Wrap<Wrapped>;
+  readonly #limits: TakeLimits;
+  /** Whole batches, and records of others. */
+  readonly #parts: Iterable<FetchedRecord>[] = [];
+  #length = 0;
+  #bytes = 0;
+
+  constructor(wrap: Wrap<Wrapped>, limits: TakeLimits) {
+    this.#wrap = wrap;
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get isFull(): boolean {
+    return this.#length >= this.#limits.maxRecords || this.#bytes > this.#limits.maxBytes;
+  }
+
+  /** Answers whether there was room for all of it. */
+  addWhole(batch: FetchedBatch): boolean {
+    const { maxRecords, maxBytes } = this.#limits;
+    if (this.#length + batch.length > maxRecords || this.#bytes + batch.size > maxBytes) return false;
+    this.#parts.push(batch);
+    this.#length += batch.length;
+    this.#bytes += batch.size;
+    return true;
+  }
+
+  /** Answers the record's offset. */
+  add(record: FetchedRecord): number {
+    this.#parts.push([record]);
+    this.#length++;
+    this.#bytes += record.value?.length ?? 0;
+    return Number(record.offset);
+  }
+
+  *[Symbol.iterator](): Generator<Wrapped, undefined> {
+    for (const part of this.#parts) for (const record of part) yield this.#wrap(record);
+  }
 }

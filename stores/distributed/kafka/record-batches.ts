@@ -2,7 +2,7 @@
  * Decodes record batches (https://kafka.apache.org/documentation/#recordbatch) as they stand in an answer. The client's own
  * decoder makes some twenty objects of each record, which costs as much as to standardise the event in it; this makes two.
  */
-import type { BatchContext, FetchedRecord } from "./committed-records.ts";
+import type { BatchContext, FetchedBatch, FetchedRecord } from "./committed-records.ts";
 
 /** Of the length that stands in front, and what is in front of that. */
 const lengthEnd = 12;
@@ -18,46 +18,64 @@ const noHeaders: FetchedRecord["headers"] = Object.freeze({});
 const twoTo32 = 2 ** 32;
 
 /**
- * All records of the whole batches in [from, to): the last one may be cut off. Keys, values and headers are views of
- * `bytes`. Null: a batch is compressed or of an older form, which is left to the client.
+ * The whole batches in [from, to), of which the last one may be cut off. They are views of `bytes`, and are decoded while
+ * they are gone through: what is fetched ahead costs no objects. Null: a batch is compressed or of an older form, which is
+ * left to the client.
  */
-export function decodeBatches(bytes: Buffer, from: number, to: number): readonly FetchedRecord[] | null {
-  const records: FetchedRecord[] = [];
+export function findBatches(bytes: Buffer, from: number, to: number): readonly DecodedBatch[] | null {
+  const batches: DecodedBatch[] = [];
   for (let at = from; at + headerBytes <= to;) {
     const end = at + lengthEnd + bytes.readInt32BE(at + 8);
     if (bytes[at + magicAt] !== currentMagic) return null;
     if (end > to) break;
-    if (!decodeBatch(bytes, at, records)) return null;
+    if ((bytes.readInt16BE(at + 21) & compressionMask) !== 0) return null;
+    batches.push(new DecodedBatch(bytes, at, end));
     at = end;
   }
-  return records;
+  return batches;
 }
 
-function decodeBatch(bytes: Buffer, at: number, into: FetchedRecord[]): boolean {
-  const attributes = bytes.readInt16BE(at + 21);
-  if ((attributes & compressionMask) !== 0) return false;
-  const firstOffset = readInt64(bytes, at);
-  const batchContext: BatchContext = {
-    firstOffset,
-    lastOffsetDelta: bytes.readInt32BE(at + 23),
-    inTransaction: (attributes & transactionFlag) !== 0,
-    isControlBatch: (attributes & controlFlag) !== 0,
-    producerId: String(bytes.readBigInt64BE(at + 43)),
-  };
-  const firstTime = readInt64(bytes, at + 27);
-  const appendTime = (attributes & logAppendTimeFlag) === 0 ? null : readInt64(bytes, at + 35);
-  const reader = new VarintReader(bytes, at + headerBytes);
-  for (let left = bytes.readInt32BE(at + 57); left > 0; left--) {
-    const length = reader.next();
-    const end = reader.at + length;
-    // One byte of attributes, which means nothing.
-    reader.at++;
-    const timestamp = firstTime + reader.next();
-    const offset = firstOffset + reader.next();
-    into.push(new DecodedRecord(bytes, reader.at, { offset, timestamp: appendTime ?? timestamp, batchContext }));
-    reader.at = end;
+export class DecodedBatch implements FetchedBatch {
+  readonly context: BatchContext;
+  readonly length: number;
+  readonly size: number;
+  readonly #bytes: Buffer;
+  readonly #at: number;
+
+  constructor(bytes: Buffer, at: number, end: number) {
+    const attributes = bytes.readInt16BE(at + 21);
+    this.context = {
+      firstOffset: readInt64(bytes, at),
+      lastOffsetDelta: bytes.readInt32BE(at + 23),
+      inTransaction: (attributes & transactionFlag) !== 0,
+      isControlBatch: (attributes & controlFlag) !== 0,
+      producerId: String(bytes.readBigInt64BE(at + 43)),
+    };
+    this.length = Math.max(0, bytes.readInt32BE(at + 57));
+    this.size = end - at;
+    this.#bytes = bytes;
+    this.#at = at;
   }
-  return true;
+
+  *[Symbol.iterator](): Generator<FetchedRecord, undefined> {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    const batchContext = this.context;
+    const firstOffset = readInt64(bytes, at);
+    const firstTime = readInt64(bytes, at + 27);
+    const appendTime = (bytes.readInt16BE(at + 21) & logAppendTimeFlag) === 0 ? null : readInt64(bytes, at + 35);
+    const reader = new VarintReader(bytes, at + headerBytes);
+    for (let left = this.length; left > 0; left--) {
+      const length = reader.next();
+      const end = reader.at + length;
+      // One byte of attributes, which means nothing.
+      reader.at++;
+      const timestamp = firstTime + reader.next();
+      const offset = firstOffset + reader.next();
+      yield new DecodedRecord(bytes, reader.at, { offset, timestamp: appendTime ?? timestamp, batchContext });
+      reader.at = end;
+    }
+  }
 }
 
 /** Keys and headers are looked for when they are asked for: readers of events want neither, or one header. */
@@ -93,7 +111,8 @@ class DecodedRecord implements FetchedRecord {
 }
 
 function readHeaders(reader: VarintReader): FetchedRecord["headers"] {
-  const headers: Record<string, Buffer | readonly Buffer[]> = {};
+  // Without a prototype: a foreign producer may name a header `__proto__`.
+  const headers = Object.create(null) as Record<string, Buffer | readonly Buffer[]>;
   for (let left = reader.next(); left > 0; left--) {
     const name = reader.bytesOrNull()?.toString("utf8") ?? "";
     const value = reader.bytesOrNull();

@@ -1,6 +1,6 @@
 /** A compacted topic as a table of small states by name: followed to its end, transactions decided by their markers. */
 import { OnefoldError } from "../../../schema/errors.ts";
-import { isAbortMarker, type FetchedRecord } from "./committed-records.ts";
+import { endOfBatch, isAbortMarker, type FetchedRecord } from "./committed-records.ts";
 import { FetchClient, type FetchedPartition } from "./fetch-client.ts";
 import { operationTimeoutMs } from "./kafka-client-config.ts";
 import type { KafkaOptions } from "./kafka-connection.ts";
@@ -93,11 +93,12 @@ export class StateTable {
     return fetched;
   }
 
-  #takeIn({ records, highWatermark }: FetchedPartition): void {
-    for (const record of records) if (Number(record.offset) >= this.#position) this.#takeRecord(record);
-    const last = records.at(-1)?.batchContext;
-    // No records mean none up to the end: a fetch of one partition always brings its first batch.
-    const next = last === undefined ? highWatermark : Number(last.firstOffset) + last.lastOffsetDelta + 1;
+  #takeIn({ batches, highWatermark }: FetchedPartition): void {
+    for (const batch of batches)
+      for (const record of batch) if (Number(record.offset) >= this.#position) this.#takeRecord(record);
+    const last = batches.at(-1)?.context;
+    // No batches mean none up to the end: a fetch of one partition always brings its first batch.
+    const next = last === undefined ? highWatermark : endOfBatch(last);
     this.#position = Math.max(this.#position, next);
   }
 

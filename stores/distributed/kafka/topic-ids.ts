@@ -79,7 +79,7 @@ export class TopicIds {
     for (const { partition, start, end } of ranges) {
       const from = Math.max(start, end - searchOffsets);
       const { records } = await this.#reader.read({ topic, partition, from }, { ...limits, maxRecords: searchOffsets });
-      const last = records.filter(({ offset }) => offset < end).at(-1);
+      const last = [...records].filter(({ offset }) => offset < end).at(-1);
       const mark = last === undefined ? null : { offset: last.offset, fingerprint: last.fingerprint };
       anchors.push({ end, mark });
     }
@@ -98,7 +98,6 @@ function fingerprinted({ offset, timestamp, key, value }: FetchedRecord) {
   for (const part of [key, value]) hash.update("\0").update(part ?? "");
   return {
     offset: Number(offset),
-    value: value ?? Buffer.alloc(0),
     fingerprint: hash.digest("base64url").slice(0, 22),
   };
 }

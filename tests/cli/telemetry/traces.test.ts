@@ -119,14 +119,14 @@ describe("sampling", () => {
     await collector.until((spans) => spans.some(({ name }) => name === "series"));
     expect(new Set(collector.spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
     const { records } = await instance.engine.log.read("events.user-behavior", 0, 0);
-    expect(records.map(({ origin }) => origin.traceparent !== undefined)).toEqual([false, false, true]);
+    expect(Array.from(records, ({ origin }) => origin.traceparent !== undefined)).toEqual([false, false, true]);
   });
 
   it("leaves no trace context in the log where traces are off", async () => {
     await using instance = await openMemoryInstance(platform);
     await push(instance, ["a"], { traceparent: `00-${traceId}-${callerId}-01` });
     const { records } = await instance.engine.log.read("events.user-behavior", 0, 0);
-    expect(records[0]?.origin).toEqual({ format: "json", producer: "http" });
+    expect([...records][0]?.origin).toEqual({ format: "json", producer: "http" });
   });
 });
 

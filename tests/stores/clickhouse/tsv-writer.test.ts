@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { TsvWriter } from "../../../stores/clickhouse/tsv-writer.ts";
 
 function written(write: (out: TsvWriter) => void): string {
-  const out = new TsvWriter(1);
+  const out = new TsvWriter();
   write(out);
   return Buffer.from(out.take()).toString("utf8");
 }
@@ -52,7 +52,7 @@ describe("a TSV writer", () => {
   });
 
   test("grows as needed, and begins anew after each take", () => {
-    const out = new TsvWriter(1);
+    const out = new TsvWriter();
     for (let i = 0; i < 1000; i++) {
       out.text("value");
       out.tab();

@@ -41,7 +41,7 @@ async function readOver(log: EventLog, start = 0): Promise<{ readonly offsets: n
     try {
       const { records, next } = await log.read("events", 0, from, { maxRecords: 7 });
       if (next === from) return { offsets, lost };
-      offsets.push(...records.map(({ offset }) => offset));
+      offsets.push(...Array.from(records, ({ offset }) => offset));
       from = next;
     } catch (error) {
       if (!(error instanceof LogCorruptError)) throw error;

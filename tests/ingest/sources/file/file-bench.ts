@@ -49,7 +49,7 @@ export async function openFileBench(log: EventLog = createMemoryEventLog()): Pro
   const path = (name: string): string => join(folder, name);
   const records = async (source = csvSource): Promise<readonly LogRecord[]> => {
     await log.createTopic(source.topic, { partitions: 1 });
-    return (await log.read(source.topic, 0, 0, { maxRecords: 1e9, maxBytes: 1e12 })).records;
+    return [...(await log.read(source.topic, 0, 0, { maxRecords: 1e9, maxBytes: 1e12 })).records];
   };
   return {
     log,

@@ -24,7 +24,7 @@ withFile("takes each line of the real file once, and refuses the one that is cut
   const deps = { log, platform, source, path, clock: () => Date.UTC(2026, 0, 1) };
   expect(await ingestFile(deps)).toMatchObject({ read: lines.length, appended: lines.length, skipped: 0 });
   expect(await ingestFile(deps)).toMatchObject({ read: lines.length, appended: 0, skipped: lines.length });
-  const { records } = await log.read(source.topic, 0, 0, { maxRecords: 1e9, maxBytes: 1e9 });
+  const records = [...(await log.read(source.topic, 0, 0, { maxRecords: 1e9, maxBytes: 1e9 })).records];
   expect(records.map(({ value }) => Buffer.from(value).toString())).toEqual(lines);
   const standardizer = createStandardizer(platform, { hash: await createTextHash() });
   const rejected = records.filter((record) => isRejection(standardizer.standardize(source.topic, 0, record)));

@@ -60,7 +60,7 @@ async function openBench(
       return source.push(name, bytes, { contentType });
     },
     values: async () =>
-      (await log.read(topic, 0, 0, { maxRecords: 1e6, maxBytes: 1e9 })).records.map((r) =>
+      Array.from((await log.read(topic, 0, 0, { maxRecords: 1e6, maxBytes: 1e9 })).records, (r) =>
         Buffer.from(r.value).toString(),
       ),
   };

@@ -13,7 +13,7 @@ import { clusterPlacement } from "../../../../stores/distributed/clickhouse/clus
 import { connectClickHouse } from "../../../../stores/distributed/clickhouse/connect-clickhouse.ts";
 import type { SeriesBatch, SeriesStore } from "../../../../stores/ports/series-store.ts";
 import { layouts } from "../../../contracts/series-fixtures.ts";
-import { historyRow, MINUTE, now, read, row, sketch, views } from "../../../contracts/series-rows.ts";
+import { historyPart, historyRow, MINUTE, now, read, row, sketch, views } from "../../../contracts/series-rows.ts";
 import { localClusterConfig, placed, withoutReplicas } from "../../../support/local-cluster.ts";
 import { startTestClickHouse, type TestClickHouse } from "../../../support/start-clickhouse.ts";
 import { openTemporaryFolder, type TemporaryFolder } from "../../../support/temporary-folder.ts";
@@ -43,7 +43,7 @@ function cluster(name: string) {
   return { name, shards: [[servers[0].url], [servers[1].url]] } as const;
 }
 
-function batch(generation: number): SeriesBatch {
+function batch(store: SeriesStore, generation: number): SeriesBatch {
   const buckets = [1, 2].flatMap((to) =>
     items.map((item, i) => row(item, now, { to, views: i * to, partition: i % 8 })),
   );
@@ -52,7 +52,7 @@ function batch(generation: number): SeriesBatch {
     rows: [
       { table: "series_ItemActivity", kind: "buckets", rows: buckets },
       { table: "ranking_hotItems", kind: "buckets", rows: buckets },
-      { table: "dwd_Measured", kind: "history", rows: partitions.flatMap((p) => [3, 5].map((i) => historyRow(i, { partition: p }))) }, // prettier-ignore
+      historyPart(store, partitions.flatMap((p) => [3, 5].map((i) => historyRow(i, { partition: p }))), generation), // prettier-ignore
     ],
     fences: Object.fromEntries(partitions.map((partition) => [`events.measured/${partition}`, 6 + partition])),
   };
@@ -91,13 +91,13 @@ describe("rows of a cluster of two shards", () => {
     // The tables are there; `ON CLUSTER` needs a cluster.
     await using store = createSeriesStore(placed(connection, { ...placement, createTable: () => [] }));
     await store.prepare(1, layouts);
-    await store.write(batch(1));
+    await store.write(batch(store, 1));
     // Written again, rows meet those that they replace.
-    await store.write(batch(1));
+    await store.write(batch(store, 1));
 
     await using single = createSeriesStore(connect(servers[0]));
     await single.prepare(2, layouts);
-    await single.write(batch(2));
+    await single.write(batch(single, 2));
     const whole = await answers(single, 2);
 
     for (const shard of shards) await shard[Symbol.asyncDispose]();

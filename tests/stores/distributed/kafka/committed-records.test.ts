@@ -1,8 +1,11 @@
 /** Which of the fetched records count: whole transactions or none, whatever order their aborts are told in. */
 import { describe, expect, it } from "@jest/globals";
 import {
-  committedRecords,
+  batchesOf,
+  committedRecords as committedBatches,
+  type AbortedTransaction,
   type BatchContext,
+  type CommittedRecords,
   type FetchedRecord,
 } from "../../../../stores/distributed/kafka/committed-records.ts";
 
@@ -34,8 +37,12 @@ function records(first: number, count: number, batchContext: BatchContext, key: 
   });
 }
 
-function offsetsOf({ records: found }: { readonly records: readonly FetchedRecord[] }): number[] {
-  return found.map(({ offset }) => Number(offset));
+function committedRecords(fetched: readonly FetchedRecord[], aborted: readonly AbortedTransaction[], from: number) {
+  return committedBatches(batchesOf(fetched), aborted, from);
+}
+
+function offsetsOf({ batches }: CommittedRecords): number[] {
+  return batches.flatMap((found) => [...found].map(({ offset }) => Number(offset)));
 }
 
 describe("the records that count", () => {
@@ -50,8 +57,8 @@ describe("the records that count", () => {
   });
 
   it("leave out markers, and are none when there is nothing else, above which reading goes on", () => {
-    expect(committedRecords(marker(3, "1", "commit"), [], 3)).toEqual({ records: [], next: 4 });
-    expect(committedRecords([], [], 3)).toEqual({ records: [], next: 3 });
+    expect(committedRecords(marker(3, "1", "commit"), [], 3)).toEqual({ batches: [], next: 4 });
+    expect(committedRecords([], [], 3)).toEqual({ batches: [], next: 3 });
   });
 
   it("leave out two transactions that overlap, told in the order of their ends", () => {

@@ -61,7 +61,7 @@ function survivesFaults({ service, options: fresh, ...kafka }: TestKafka): void 
     const found: string[] = [];
     for (let from = 0; seen < until;) {
       const { records, next } = await log.read("events", partition, from, { waitMs: 200 });
-      found.push(...records.map(textOf));
+      found.push(...Array.from(records, textOf));
       from = next;
       seen += records.length;
     }

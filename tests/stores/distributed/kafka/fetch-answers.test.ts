@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { FetchedRecord } from "../../../../stores/distributed/kafka/committed-records.ts";
+import type { FetchedBatch, FetchedRecord } from "../../../../stores/distributed/kafka/committed-records.ts";
 import { decodeAnswer, decodeFetches } from "../../../../stores/distributed/kafka/fetch-answers.ts";
 
 interface Encoder {
@@ -32,16 +32,18 @@ interface Answer {
 }
 interface PartitionAnswer {
   readonly partition: number;
-  readonly messages: readonly FetchedRecord[];
+  readonly messages: readonly FetchedRecord[] | readonly FetchedBatch[];
 }
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+/** The client loses a header of the name `__proto__`. */
+const headerName = fc.string({ maxLength: 9 }).filter((name) => name !== "__proto__");
 const record = fc.record({
   offsetDelta: fc.nat(100_000),
   timestampDelta: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
   key: fc.option(bytes),
   value: fc.option(bytes),
-  headers: fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(bytes, fc.array(bytes, { minLength: 2, maxLength: 3 }))),
+  headers: fc.dictionary(headerName, fc.oneof(bytes, fc.array(bytes, { minLength: 2, maxLength: 3 }))),
 });
 const batch = fc.record({
   firstOffset: fc.nat(2 ** 31 - 1).map((offset) => offset * 1024),
@@ -95,7 +97,7 @@ function plain(answer: Answer | null): unknown {
       ...partition,
       lastStartOffset: undefined,
       preferredReadReplica: undefined,
-      messages: messages.map(({ offset, timestamp, key, value, headers, batchContext }) => {
+      messages: messages.flatMap(recordsOf).map(({ offset, timestamp, key, value, headers, batchContext }) => {
         const { firstOffset, lastOffsetDelta, inTransaction, isControlBatch, producerId } = batchContext;
         const context = {
           firstOffset: String(firstOffset),
@@ -108,6 +110,11 @@ function plain(answer: Answer | null): unknown {
       }),
     })),
   }));
+}
+
+/** Of a batch as it is decoded here, or a record as the client gives it. */
+function recordsOf(message: FetchedRecord | FetchedBatch): readonly FetchedRecord[] {
+  return Symbol.iterator in message ? [...message] : [message];
 }
 
 describe("answers to fetches", () => {
@@ -125,6 +132,18 @@ describe("answers to fetches", () => {
         expect(plain(decodeAnswer(payload))).toEqual(plain(await decode(payload)));
       }),
     );
+  });
+
+  it("keep a header of any name", async () => {
+    const headers = JSON.parse('{ "__proto__": "a", "constructor": "b" }') as Record<string, string>;
+    const records = [{ offsetDelta: 0, timestampDelta: 0, key: null, value: null, headers }];
+    const batches = await encodeBatch({ firstOffset: 0, firstTimestamp: 0, producerId: -1, transactional: false, records: records as never }); // prettier-ignore
+    const [found] = decodeAnswer(answerOf("t", [{ partition: 0, errorCode: 0, aborted: [], batches }]))?.responses[0]?.partitions[0]?.messages ?? []; // prettier-ignore
+    const [read] = found === undefined ? [] : [...found];
+    expect(Object.entries(read?.headers ?? {}).map(([name, value]) => [name, String(value)])).toEqual([
+      ["__proto__", "a"],
+      ["constructor", "b"],
+    ]);
   });
 
   it("with a compressed batch are left to the client", async () => {

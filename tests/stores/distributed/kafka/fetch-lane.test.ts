@@ -21,7 +21,7 @@ function openLane(paceMs: number) {
       fetches.push({ partitions: places.map(({ partition }) => partition), at: performance.now() });
       if (fetches.length === 4) end();
       await sleep(1);
-      return places.map((place) => ({ ...place, highWatermark: 0, stableEnd: 0, aborted: [], records: [] }));
+      return places.map((place) => ({ ...place, highWatermark: 0, stableEnd: 0, aborted: [], batches: [] }));
     },
   };
   const lane: FetchLane = new FetchLane({
@@ -43,9 +43,9 @@ describe("a fetch lane", () => {
     const { lane, fetches, done } = openLane(40);
     for (const stream of streams) lane.want(stream);
     await done;
-    // A timer may fire up to a millisecond early.
+    // Timers may fire up to a millisecond early, and the one before as much late.
     for (let i = 1; i < fetches.length; i++) {
-      expect((fetches[i]?.at ?? 0) - (fetches[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(39);
+      expect((fetches[i]?.at ?? 0) - (fetches[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(37);
     }
   });
 });
