@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=32 --no-parallel-scavenge
 /** The `onefold` command: runs one command line and ends with a documented exit code. */
 import { surroundings } from "./config.ts";
 import { commandPath, Finished } from "./commands/command-context.ts";

@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { programArgs } from "../program.ts";
 
-const program = join(import.meta.dirname, "../../cli/main.js");
 const domains = join(import.meta.dirname, "../../schema");
 
 export interface ProgramProcess extends AsyncDisposable {
@@ -29,7 +29,7 @@ export interface ProgramOptions {
 export async function startProgram({ role, environment, flags = [] }: ProgramOptions): Promise<ProgramProcess> {
   const port = await freePort();
   const args = ["start", "--role", role, "--domains", domains, "--no-generate", "--log-level", "warn"];
-  const child = spawn(process.execPath, [...flags, program, ...args], {
+  const child = spawn(process.execPath, [...flags, ...programArgs, ...args], {
     cwd: tmpdir(),
     env: { ...process.env, ...environment, PORT: String(port) },
     stdio: ["ignore", "ignore", "pipe"],

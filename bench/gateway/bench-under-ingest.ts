@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
+import { programArgs } from "../program.ts";
 import { writeWorkload } from "../ingest/workload.ts";
 
 const run = promisify(execFile);
-const program = join(import.meta.dirname, "../../cli/main.js");
 /** State of three domains; no series, whose reads are ClickHouse's. */
 const QUERY = `{ consumer(id: "u1001") { id views purchases orders spent contentViews
   recent(first: 5) { edges { node { behavior item { id title views shop { id name revenue } latestContent { id title likes } } } } } } }`;
@@ -28,7 +28,7 @@ export async function benchUnderIngest(args: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "onefold-bench-"));
   const dataDir = join(folder, "data");
   const port = 40_000 + Math.floor(Math.random() * 20_000);
-  const server = spawn(process.execPath, [program, "start", "--data-dir", dataDir, "--no-generate"], {
+  const server = spawn(process.execPath, [...programArgs, "start", "--data-dir", dataDir, "--no-generate"], {
     env: { ...process.env, PORT: String(port) },
     stdio: "ignore",
   });
@@ -36,7 +36,7 @@ export async function benchUnderIngest(args: readonly string[]): Promise<void> {
     await untilHealthy(port);
     const file = join(folder, "behavior.csv");
     await writeWorkload(file, Number(values.events), 3);
-    await run(process.execPath, [program, "generate", "--events", "20000", "--data-dir", dataDir]);
+    await run(process.execPath, [...programArgs, "generate", "--events", "20000", "--data-dir", dataDir]);
     const rate = Number(values.rate);
     const warmUp = new AbortController();
     void sleep(3_000).then(() => warmUp.abort());
@@ -48,7 +48,17 @@ export async function benchUnderIngest(args: readonly string[]): Promise<void> {
 
     const busy = new AbortController();
     const started = performance.now();
-    const command = [program, "ingest", "file", file, "--source", "user-behavior", "--data-dir", dataDir, "--json"];
+    const command = [
+      ...programArgs,
+      "ingest",
+      "file",
+      file,
+      "--source",
+      "user-behavior",
+      "--data-dir",
+      dataDir,
+      "--json",
+    ];
     const ingest = run(process.execPath, command).finally(() => busy.abort());
     const latencies = await measure(port, rate, busy.signal);
     await ingest;

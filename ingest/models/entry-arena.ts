@@ -30,14 +30,11 @@ export class EntryArena {
    * duplicate, is one entry all the same. They are views: copy what outlives the batch.
    */
   newest(numbers: readonly number[], keep: number): readonly Uint8Array[] {
+    const distinct = this.#isAscending(numbers) ? numbers : this.#sortedDistinct(numbers);
     const entries: Uint8Array[] = [];
-    const sorted = this.#isAscending(numbers) ? numbers : [...numbers].sort((a, b) => this.#compare(a, b));
-    let last = -1;
-    for (let at = sorted.length - 1; at >= 0 && entries.length < keep; at--) {
-      const number = sorted[at] ?? 0;
-      if (last >= 0 && this.#compare(number, last) === 0) continue;
+    for (let at = distinct.length - 1; at >= 0 && entries.length < keep; at--) {
+      const number = distinct[at] ?? 0;
       entries.push(this.#bytes.subarray(this.#starts[number], this.#starts[number + 1]));
-      last = number;
     }
     return entries;
   }
@@ -45,9 +42,14 @@ export class EntryArena {
   /** Events mostly come in the order of their times. */
   #isAscending(numbers: readonly number[]): boolean {
     for (let at = 1; at < numbers.length; at++) {
-      if (this.#compare(numbers[at - 1] ?? 0, numbers[at] ?? 0) > 0) return false;
+      if (this.#compare(numbers[at - 1] ?? 0, numbers[at] ?? 0) >= 0) return false;
     }
     return true;
+  }
+
+  #sortedDistinct(numbers: readonly number[]): readonly number[] {
+    const sorted = [...numbers].sort((a, b) => this.#compare(a, b));
+    return sorted.filter((number, at) => at === 0 || this.#compare(number, sorted[at - 1] ?? 0) !== 0);
   }
 
   /** By the order keys that they begin with. What follows is the same where those are. */

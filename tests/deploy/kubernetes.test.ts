@@ -228,6 +228,19 @@ describe("gateways", () => {
   });
 });
 
+/** Of Node, as the command's first line has them. */
+async function programFlags(): Promise<readonly string[]> {
+  const [line = ""] = (await readFile(join(root, "cli/main.ts"), "utf8")).split("\n");
+  const [before, flags = ""] = line.split(" -S node ");
+  expect(before).toBe("#!/usr/bin/env");
+  return flags.split(" ");
+}
+
+it("npm start and the command give Node the same flags", async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
+  expect(scripts.start.split(" ")).toEqual(["node", ...(await programFlags()), "dist/cli/main.js", "start"]);
+});
+
 describe("the image", () => {
   it("runs the built program on Node 20 with glibc, as nobody special, on the ports of the settings", async () => {
     const text = await readFile(join(root, "deploy/Dockerfile"), "utf8");
@@ -238,8 +251,9 @@ describe("the image", () => {
     ]);
     const last = lines.slice(lines.lastIndexOf("FROM node:20-slim"));
     expect(last).toContain("USER node");
-    expect(last).toContain('ENTRYPOINT ["node", "/onefold/dist/cli/main.js"]');
     expect(last).toContain("EXPOSE 4000 4001");
+    const entry = last.find((line) => line.startsWith("ENTRYPOINT "))?.slice("ENTRYPOINT ".length) ?? "";
+    expect(JSON.parse(entry)).toEqual(["node", ...(await programFlags()), "/onefold/dist/cli/main.js"]);
     // Node's image gives `node` this number, which the pods run as.
     expect(podOf("gateway").securityContext).toMatchObject({ runAsUser: 1000 });
   });
