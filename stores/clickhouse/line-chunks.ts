@@ -9,6 +9,7 @@ const CHUNK_BYTES = 16 * 1024 * 1024;
 /** One insert, hence one part on disk. */
 export interface Chunk {
   readonly server: number;
+  readonly rows: number;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
@@ -19,9 +20,14 @@ export interface Lines<Row> {
   readonly serverOf: (row: Row) => number;
 }
 
+interface OpenChunk {
+  readonly out: TsvWriter;
+  count: number;
+}
+
 export class LineChunks<Row> {
   readonly #lines: Lines<Row>;
-  readonly #open: readonly { readonly out: TsvWriter; count: number }[];
+  readonly #open: readonly OpenChunk[];
 
   constructor(lines: Lines<Row>) {
     this.#lines = lines;
@@ -37,16 +43,42 @@ export class LineChunks<Row> {
     encode(chunk.out, row);
     chunk.count++;
     if (chunk.count < CHUNK_ROWS && chunk.out.length < CHUNK_BYTES / servers) return null;
-    chunk.count = 0;
-    return { server, body: chunk.out.take() };
+    return take(chunk, server);
   }
 
   /** Takes the chunks that are not full. */
   rest(): readonly Chunk[] {
-    return this.#open.flatMap((chunk, server) => {
-      if (chunk.count === 0) return [];
-      chunk.count = 0;
-      return [{ server, body: chunk.out.take() }];
-    });
+    return this.#open.flatMap((chunk, server) => (chunk.count === 0 ? [] : [take(chunk, server)]));
   }
+}
+
+function take(chunk: OpenChunk, server: number): Chunk {
+  const rows = chunk.count;
+  chunk.count = 0;
+  return { server, rows, body: chunk.out.take() };
+}
+
+/** The same lines in as few chunks as their bounds allow: an insert costs the engine much more than its rows. */
+export function joinChunks(chunks: readonly Chunk[]): readonly Chunk[] {
+  const groups: Chunk[][] = [];
+  for (const chunk of chunks) {
+    const open = groups.findLast(([first]) => first?.server === chunk.server);
+    if (open !== undefined && fits([...open, chunk])) open.push(chunk);
+    else groups.push([chunk]);
+  }
+  return groups.flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length === 1) return group;
+    const { server } = first;
+    const rows = sumOf(group, (chunk) => chunk.rows);
+    return [{ server, rows, body: Uint8Array.from(Buffer.concat(group.map(({ body }) => body))) }];
+  });
+}
+
+function fits(chunks: readonly Chunk[]): boolean {
+  return sumOf(chunks, ({ rows }) => rows) <= CHUNK_ROWS && sumOf(chunks, ({ body }) => body.length) <= CHUNK_BYTES;
+}
+
+function sumOf(chunks: readonly Chunk[], of: (chunk: Chunk) => number): number {
+  return chunks.reduce((sum, chunk) => sum + of(chunk), 0);
 }

@@ -2,7 +2,7 @@
 import type { CursorVector } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { TableLayout } from "../../schema/layout/series-layout.ts";
-import type { SeriesStore } from "../ports/series-store.ts";
+import type { SeriesStore, TableRows } from "../ports/series-store.ts";
 import { createFenceTable } from "./fence-table.ts";
 import { createHistoryBuffer } from "./history-buffer.ts";
 import { readHistory, readRanking } from "./read-tables.ts";
@@ -57,7 +57,11 @@ export function createSeriesStore(connection: SeriesConnection, options: SeriesS
       throw new OnefoldError("INTERNAL", `${name} holds no history.`);
     },
     async write({ generation, rows, fences }) {
-      const writes = rows.map((part) => writeRows({ connection, placement }, tableOf(generation, part.table), part));
+      const byTable = new Map<string, TableRows[]>();
+      for (const part of rows) byTable.set(part.table, [...(byTable.get(part.table) ?? []), part]);
+      const writes = [...byTable].map(([table, parts]) =>
+        writeRows({ connection, placement }, tableOf(generation, table), parts),
+      );
       const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
       if (failed?.status === "rejected") throw failed.reason;
       await fencesOf(generation).write(fences);

@@ -1,9 +1,8 @@
-/** Inserts the rows of one table, in chunks of bounded size, each row on the server that keeps its key. */
+/** Inserts the rows of one table, all partitions' together, in chunks of bounded size, each row on the server that keeps its key. */
 import { OnefoldError } from "../../schema/errors.ts";
-import type { Sequence } from "../ports/sequence.ts";
 import type { BucketRow, TableRows } from "../ports/series-store.ts";
 import { EncodedHistory } from "./history-buffer.ts";
-import { LineChunks, type Chunk } from "./line-chunks.ts";
+import { joinChunks, LineChunks, type Chunk } from "./line-chunks.ts";
 import type { PreparedBuckets, PreparedTable } from "./prepared-table.ts";
 import type { SeriesConnection } from "./series-connection.ts";
 import type { TablePlacement } from "./table-placement.ts";
@@ -21,11 +20,11 @@ export interface RowTarget {
 export async function writeRows(
   { connection, placement }: RowTarget,
   table: PreparedTable,
-  rows: TableRows,
+  parts: readonly TableRows[],
 ): Promise<void> {
   const before: Promise<void>[] = [];
   const { columns } = table;
-  for (const { server, body } of chunksOf(placement, table, rows)) {
+  for (const { server, body } of chunksOf(placement, table, parts)) {
     await before[server];
     const into = placement.insertInto(table.physical);
     const insert = connection.insert({ table: into, columns, body, settings: insertSettings, server });
@@ -35,22 +34,37 @@ export async function writeRows(
   await Promise.all(before);
 }
 
-function chunksOf(placement: TablePlacement, table: PreparedTable, rows: TableRows): Iterable<Chunk> {
-  if (table.kind === "history" && rows.kind === "history" && rows.rows instanceof EncodedHistory)
-    return rows.rows.chunks;
-  if (table.kind === "buckets" && rows.kind === "buckets") return encodeBuckets(placement, table, rows.rows);
-  throw new OnefoldError("INTERNAL", `${rows.kind} rows are written to ${rows.table}, a table of ${table.kind}.`);
+function chunksOf(placement: TablePlacement, table: PreparedTable, parts: readonly TableRows[]): Iterable<Chunk> {
+  if (table.kind === "buckets") return encodeBuckets(placement, table, parts);
+  return joinChunks(
+    parts.flatMap((part) => {
+      if (part.kind === "history" && part.rows instanceof EncodedHistory) return part.rows.chunks;
+      throw misplaced(table, part);
+    }),
+  );
 }
 
 function* encodeBuckets(
   { servers, serverOf }: TablePlacement,
-  { encode }: PreparedBuckets,
-  rows: Sequence<BucketRow>,
+  table: PreparedBuckets,
+  parts: readonly TableRows[],
 ): Generator<Chunk> {
-  const chunks = new LineChunks({ encode, servers, serverOf: ({ dimensions }) => serverOf(dimensions[0] ?? "") });
-  for (const row of rows) {
-    const full = chunks.add(row);
-    if (full !== null) yield full;
+  const { encode } = table;
+  const chunks = new LineChunks<BucketRow>({
+    encode,
+    servers,
+    serverOf: ({ dimensions }) => serverOf(dimensions[0] ?? ""),
+  });
+  for (const part of parts) {
+    if (part.kind !== "buckets") throw misplaced(table, part);
+    for (const row of part.rows) {
+      const full = chunks.add(row);
+      if (full !== null) yield full;
+    }
   }
   yield* chunks.rest();
+}
+
+function misplaced({ kind }: PreparedTable, part: TableRows): OnefoldError {
+  return new OnefoldError("INTERNAL", `${part.kind} rows are written to ${part.table}, a table of ${kind}.`);
 }
