@@ -104,6 +104,7 @@ async function ingestOnce(world: World, process: SimulatedProcess, lines: readon
       path,
       clock: process.clock,
       pause: process.pause,
+      random: () => world.random.below(1_000) / 1_000,
       open: async () => ({
         path,
         totalBytes: content.length,

@@ -26,6 +26,8 @@ export interface IngestFileDeps {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** @default timers */
   readonly pause?: Pause;
+  /** From 0 up to 1. @default Math.random */
+  readonly random?: () => number;
   /** @default files of this machine */
   readonly open?: (path: string) => Promise<FileContent>;
 }
@@ -72,7 +74,7 @@ export async function ingestFile(deps: IngestFileDeps, options: IngestFileOption
   const topic = await log.createTopic(source.topic, { partitions: options.partitions ?? 1 });
   const keyOf = topic.partitions > 1 ? createRecordKey(platform, source) : keyless;
   const total = { appended: 0, ends: {} as Record<string, number> };
-  const retry = new Retry(source, deps.pause ?? pauseOnTimer);
+  const retry = new Retry(source, deps.pause ?? pauseOnTimer, deps.random ?? Math.random);
   for (;;) {
     const fingerprint = await identify(deps, content);
     const place = await placeFile(source.name, content.path, fingerprint);
@@ -117,22 +119,28 @@ async function settled<T>(appender: CheckpointedAppender, work: Promise<T>): Pro
   }
 }
 
-/** Another process with the same file: give it way, more each time. */
+/**
+ * Another process with the same file: give it way, more each time, and not for as long as it does: where each takes over from
+ * the other in turn, two in step would do nothing else.
+ */
 class Retry {
   readonly #source: SourceModel;
   readonly #pause: Pause;
+  readonly #random: () => number;
   #count = 0;
 
-  constructor(source: SourceModel, pause: Pause) {
+  constructor(source: SourceModel, pause: Pause, random: () => number) {
     this.#source = source;
     this.#pause = pause;
+    this.#random = random;
   }
 
   async wait(signal: AbortSignal | undefined): Promise<void> {
     if (++this.#count > 1_000) {
       throw new OnefoldError("INTERNAL", `The state of a file of ${this.#source.name} never came to rest.`);
     }
-    await this.#pause(Math.min(500, this.#count * 10), signal ?? new AbortController().signal);
+    const pauseMs = Math.min(500, this.#count * 10) * (0.5 + this.#random());
+    await this.#pause(pauseMs, signal ?? new AbortController().signal);
     signal?.throwIfAborted();
   }
 }
