@@ -111,7 +111,7 @@ class DecodedRecord implements FetchedRecord {
 }
 
 function readHeaders(reader: VarintReader): FetchedRecord["headers"] {
-  // Without a prototype: a foreign producer may name a header `__proto__`.
+  // Without a prototype: a foreign producer may name a header `__proto__` or `valueOf`.
   const headers = Object.create(null) as Record<string, Buffer | readonly Buffer[]>;
   for (let left = reader.next(); left > 0; left--) {
     const name = reader.bytesOrNull()?.toString("utf8") ?? "";
