@@ -48,17 +48,8 @@ export async function benchUnderIngest(args: readonly string[]): Promise<void> {
 
     const busy = new AbortController();
     const started = performance.now();
-    const command = [
-      ...programArgs,
-      "ingest",
-      "file",
-      file,
-      "--source",
-      "user-behavior",
-      "--data-dir",
-      dataDir,
-      "--json",
-    ];
+    const flags = ["--source", "user-behavior", "--data-dir", dataDir, "--json"];
+    const command = [...programArgs, "ingest", "file", file, ...flags];
     const ingest = run(process.execPath, command).finally(() => busy.abort());
     const latencies = await measure(port, rate, busy.signal);
     await ingest;

@@ -39,7 +39,7 @@ export class EntryArena {
     return entries;
   }
 
-  /** Events mostly come in the order of their times. */
+  /** Each above the one before, as events mostly come: then none is there twice. */
   #isAscending(numbers: readonly number[]): boolean {
     for (let at = 1; at < numbers.length; at++) {
       if (this.#compare(numbers[at - 1] ?? 0, numbers[at] ?? 0) >= 0) return false;

@@ -70,8 +70,13 @@ export function joinChunks(chunks: readonly Chunk[]): readonly Chunk[] {
     const [first] = group;
     if (first === undefined || group.length === 1) return group;
     const { server } = first;
-    const rows = sumOf(group, (chunk) => chunk.rows);
-    return [{ server, rows, body: Uint8Array.from(Buffer.concat(group.map(({ body }) => body))) }];
+    const body = new Uint8Array(sumOf(group, (chunk) => chunk.body.length));
+    let at = 0;
+    for (const chunk of group) {
+      body.set(chunk.body, at);
+      at += chunk.body.length;
+    }
+    return [{ server, rows: sumOf(group, (chunk) => chunk.rows), body }];
   });
 }
 

@@ -3,7 +3,6 @@
  * not used, for it takes the list of aborted transactions to be in the order of their first offsets, which it is not, and
  * ends at most one of them a record: with two that overlap it lets aborted records through or drops committed ones.
  */
-
 import type { Sequence } from "../../ports/sequence.ts";
 
 /** What all records of one batch share. */
@@ -33,7 +32,6 @@ export interface AbortedTransaction {
 /** The records of one batch, in offset order. */
 export interface FetchedBatch extends Sequence<FetchedRecord> {
   readonly context: BatchContext;
-  readonly length: number;
   /** About how many bytes it keeps in memory, and at least those of its values. */
   readonly size: number;
 }

@@ -1,6 +1,7 @@
 /** The file source: each record of a file once, for ever, under whatever name and however it grew. */
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { describe, expect, it } from "@jest/globals";
+import type { EventLog } from "../../../../stores/ports/event-log.ts";
 import { eventId, csvSource, headedSource, jsonSource, openFileBench } from "./file-bench.ts";
 
 const lines = (from: number, to: number): string =>
@@ -253,5 +254,29 @@ describe("progress", () => {
     expect(before).toBeGreaterThan(0);
     expect(await bench.ingest(file)).toMatchObject({ read: 100_000, skipped: before });
     expect(await bench.values()).toHaveLength(100_000);
+  });
+});
+
+describe("a file that another process takes in, too", () => {
+  it("is given way for, longer each time, and for no time that both know", async () => {
+    await using bench = await openFileBench();
+    const file = await bench.write("a.csv", lines(0, 10));
+    const pausesWith = async (chance: number): Promise<readonly number[]> => {
+      const pauses: number[] = [];
+      let refusals = 3;
+      const log = {
+        createTopic: (topic, options) => bench.log.createTopic(topic, options),
+        producers: (prefix) => bench.log.producers(prefix),
+        append: async (topic, batch) =>
+          refusals-- > 0 ? { kind: "producer-moved" } : await bench.log.append(topic, batch),
+      } satisfies Partial<EventLog> as unknown as EventLog;
+      const pause = async (ms: number): Promise<void> => void pauses.push(ms);
+      await bench.ingest(file, { log, pause, random: () => chance });
+      await rm(file);
+      await bench.write("a.csv", lines(10, 20 + pauses.length));
+      return pauses;
+    };
+    expect(await pausesWith(0)).toEqual([5, 10, 15]);
+    expect(await pausesWith(0.5)).toEqual([10, 20, 30]);
   });
 });
