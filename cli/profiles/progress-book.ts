@@ -18,11 +18,17 @@ export class ProgressBook {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Notes what the stores themselves, or their feed, say of one partition. */
-  note(generation: number, partition: string, reached: Partial<PartitionProgress>): void {
+  /**
+   * Notes what the stores themselves, or their feed, said of one partition. Such an answer may be older than what is known
+   * by the time it comes, so it takes nothing back.
+   */
+  note(generation: number, partition: string, said: Partial<PartitionProgress>): void {
     const key = bookKey(generation, partition);
     const { stateTo = 0, seriesTo = 0 } = this.#reached.get(key) ?? {};
-    const next = { stateTo, seriesTo, ...reached };
+    const next = {
+      stateTo: Math.max(stateTo, said.stateTo ?? 0),
+      seriesTo: Math.max(seriesTo, said.seriesTo ?? 0),
+    };
     if (next.stateTo === stateTo && next.seriesTo === seriesTo) return;
     this.#reached.set(key, next);
     for (const listener of this.#listeners) listener();

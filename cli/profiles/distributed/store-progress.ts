@@ -81,7 +81,8 @@ export function followStores(deps: StoreProgressDeps): StoreProgress {
         const serving = generation();
         return serving !== null && book.includes(serving, cursor, stores);
       };
-      await learn();
+      // Not awaited: the stores may take longer to answer than this may wait.
+      void learn();
       if (stores === "state") return book.until(includes, timeoutMs, signal);
       waiting++;
       looking ??= look();

@@ -47,6 +47,13 @@ describe("the book of progress", () => {
     ]);
   });
 
+  it("takes nothing back for an answer of the stores that is older than a report", () => {
+    const book = new ProgressBook();
+    book.record(report({ stateTo: 11, seriesTo: 7 }));
+    book.note(1, "events.a/0", { stateTo: 10, seriesTo: 8 });
+    expect(book.reached(1, "events.a/0")).toEqual({ stateTo: 11, seriesTo: 8 });
+  });
+
   it("lets a waiter go when it holds, when the time is over, and when it is aborted, before or while it waits", async () => {
     const book = new ProgressBook();
     const holds = (): boolean => book.includes(1, { "events.a/0": 3 }, "state");
