@@ -3,7 +3,14 @@ import { rateSetting } from "./config/config-schema.ts";
 import type { Flags, ServeFlags } from "./config/flags.ts";
 import { loadSettings, type LoadedSettings, type Surroundings } from "./config/load-settings.ts";
 import { portWanted } from "./config/setting-kinds.ts";
-import { createConfig, createStartConfig, type Config, type StartConfig } from "./config/start-config.ts";
+import {
+  createConfig,
+  createGatewayConfig,
+  createStartConfig,
+  type Config,
+  type GatewayConfig,
+  type StartConfig,
+} from "./config/start-config.ts";
 import { UsageError } from "./exit-codes.ts";
 
 export type { LogLevel, Profile, Role } from "./config/config-schema.ts";
@@ -13,6 +20,7 @@ export type {
   Config,
   DistributedConfig,
   EmbeddedConfig,
+  GatewayConfig,
   IngestConfig,
   RemoteSubgraph,
   ServeConfig,
@@ -32,6 +40,11 @@ export function readConfig(flags: Flags, around: Surroundings = surroundings()):
 /** @throws UsageError, ConfigInvalid */
 export function readStartConfig(flags: ServeFlags, around: Surroundings = surroundings()): StartConfig {
   return createStartConfig(loadSettings(flags, around), around.cwd);
+}
+
+/** @throws UsageError, ConfigInvalid */
+export function readGatewayConfig(flags: ServeFlags, around: Surroundings = surroundings()): GatewayConfig {
+  return createGatewayConfig(loadSettings(flags, around));
 }
 
 /** All settings, with the place that each came from. @throws UsageError, ConfigInvalid */

@@ -5,6 +5,7 @@ import { addCheckCommand } from "./commands/check.ts";
 import { refuseInOneLine, type CommandContext } from "./commands/command-context.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
+import { addGatewayCommand } from "./commands/gateway.ts";
 import { addGenerateCommand } from "./commands/generate.ts";
 import { addGenerationsCommands } from "./commands/generations.ts";
 import { addIngestCommands } from "./commands/ingest.ts";
@@ -36,6 +37,7 @@ export function createProgram(context: CommandContext): Command {
     outputError: () => undefined,
   });
   addStartCommand(program, context);
+  addGatewayCommand(program, context);
   addIngestCommands(program, context);
   addGenerateCommand(program, context);
   addReplayCommand(program, context);

@@ -7,6 +7,8 @@ export interface SubgraphDefinition {
   readonly name: string;
   /** Federation SDL, version 1 or any 2.x up to 2.9. */
   readonly sdl: string;
+  /** Of its GraphQL endpoint, which the supergraph then names. */
+  readonly url?: string;
 }
 
 /**
@@ -16,10 +18,10 @@ export interface SubgraphDefinition {
 export function composeSubgraphs(subgraphs: readonly SubgraphDefinition[]): string {
   const problems = duplicateNames(subgraphs);
   if (subgraphs.length === 0) problems.push("There is no subgraph to compose.");
-  const services: { name: string; typeDefs: DocumentNode }[] = [];
-  for (const { name, sdl } of subgraphs) {
+  const services: { name: string; typeDefs: DocumentNode; url?: string }[] = [];
+  for (const { name, sdl, url } of subgraphs) {
     try {
-      services.push({ name, typeDefs: parse(sdl) });
+      services.push({ name, typeDefs: parse(sdl), ...(url !== undefined && { url }) });
     } catch (error) {
       problems.push(`[${name}] ${located(error)}`);
     }

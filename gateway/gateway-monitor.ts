@@ -20,6 +20,9 @@ export type OperationOutcome = "ok" | "partial" | "failed";
 /** `unavailable`: no answer in time. */
 export type CallOutcome = "ok" | "errors" | "unavailable";
 
+/** `refused`: the one before goes on serving. */
+export type ReloadOutcome = "served" | "refused";
+
 export interface GatewayMonitor {
   /** Runs a query or mutation, or opens a subscription; `outcomeOf` says what became of it. Passes the result on as it is. */
   operation<T>(of: WatchedOperation, run: () => Promise<T>, outcomeOf: (result: T) => OperationOutcome): Promise<T>;
@@ -27,6 +30,8 @@ export interface GatewayMonitor {
   call<T>(of: WatchedCall, run: () => Promise<T>, outcomeOf: (result: T) => CallOutcome): Promise<T>;
   /** A subscription is open: call the answer once when it has ended. */
   subscribed(): () => void;
+  /** Another supergraph was offered while one serves. */
+  reloaded(outcome: ReloadOutcome): void;
   /** A message of a subscription was made. */
   message(outcome: OperationOutcome): void;
 }

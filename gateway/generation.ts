@@ -5,7 +5,7 @@ import { buildApiSchema } from "./api-schema.ts";
 import { createCallSubgraph } from "./execution/call-subgraph.ts";
 import { createExecute } from "./execution/execute-operation.ts";
 import { createSubscribe, type ResultStream } from "./execution/subscribe-operation.ts";
-import { createPrepare } from "./execution/prepare-operation.ts";
+import { createPreparer, type FrequentOperation } from "./execution/prepare-operation.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
 import type { OperationRequest } from "./operation-request.ts";
@@ -22,6 +22,10 @@ export interface Generation {
   execute(request: OperationRequest): Promise<ExecutionResult>;
   /** Starts a subscription: a stream of results, or one result if it cannot start. Never rejects. */
   subscribe(request: OperationRequest): Promise<ResultStream | ExecutionResult>;
+  /** What clients ask for most often. */
+  frequentOperations(): readonly FrequentOperation[];
+  /** Prepares what clients of another generation ask for; what is not valid here is passed over. Never rejects. */
+  warm(operations: readonly FrequentOperation[]): Promise<void>;
 }
 
 export interface GenerationOptions {
@@ -39,7 +43,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   const schema = buildApiSchema(supergraphSdl);
   const transports = new Map(options.subgraphs.map((transport) => [transport.name, transport]));
   const callSubgraph = watchCalls(createCallSubgraph({ logger, fetchTimeoutMs: options.fetchTimeoutMs }), monitor);
-  const prepare = createPrepare(
+  const preparer = createPreparer(
     {
       schema,
       types: readSupergraphTypes(supergraphSdl),
@@ -56,8 +60,10 @@ export function createGeneration(options: GenerationOptions): Generation {
   const generation: Generation = {
     supergraphSdl,
     schema,
-    execute: createExecute({ prepare, logger }),
-    subscribe: createSubscribe({ prepare, logger }),
+    execute: createExecute({ preparer, logger }),
+    subscribe: createSubscribe({ preparer, logger }),
+    frequentOperations: () => preparer.frequent(),
+    warm: (operations) => preparer.warm(operations),
   };
   return watchGeneration(generation, monitor);
 }

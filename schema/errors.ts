@@ -99,6 +99,11 @@ export const errorCatalogue = {
     cause: "A subgraph did not answer, or answered with something that is not GraphQL.",
     remedy: "Other fields of the answer are good; ask again when /health is ok.",
   },
+  SUPERGRAPH_INVALID: {
+    cause: "A supergraph is empty, cut, malformed, or asks for something that this gateway cannot do.",
+    remedy:
+      "Compose it again and write it whole, best under another name that is then renamed; what served before goes on.",
+  },
   PLAN_FAILED: {
     cause: "The operation could not be planned over the supergraph.",
     remedy: "Report it with the operation; the schema accepted it, so it should be plannable.",

@@ -69,6 +69,10 @@ export interface RemoteSubgraph {
   readonly subscriptions: string;
 }
 
+/** What `onefold gateway` takes of the settings. */
+export type GatewayConfig = Pick<ServeConfig, "host" | "port" | "corsOrigins" | "logLevel" | "telemetry"> &
+  Pick<DistributedConfig, "subgraphs">;
+
 export type StartConfig = EmbeddedConfig | DistributedConfig;
 
 export function createConfig({ settings, originOf, folderOf }: LoadedSettings, cwd: string): Config {
@@ -96,6 +100,11 @@ export function createStartConfig(loaded: LoadedSettings, cwd: string): StartCon
         subgraphs: remoteSubgraphs(settings.subgraphs),
       };
   }
+}
+
+export function createGatewayConfig(loaded: LoadedSettings): GatewayConfig {
+  const { host, port, corsOrigins, logLevel, telemetry } = serving(loaded);
+  return { host, port, corsOrigins, logLevel, telemetry, subgraphs: remoteSubgraphs(loaded.settings.subgraphs) };
 }
 
 function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyof Config> {

@@ -1,7 +1,8 @@
 /** What a started instance says: where it listens, what it serves, and what to try first. */
-import { isLoopback, type Role, type StartConfig } from "../config.ts";
+import { isLoopback, type GatewayConfig, type Role, type StartConfig } from "../config.ts";
 import { formatCounted } from "../output/format-number.ts";
 import { FIRST_QUERY, hasSamples } from "./example-queries.ts";
+import type { StartedGateway } from "./run-gateway.ts";
 import type { StartedInstance } from "./run-instance.ts";
 
 export function describeStart(config: StartConfig, started: StartedInstance): string {
@@ -48,6 +49,22 @@ function firstSteps(url: string): readonly string[] {
     `    -d '${JSON.stringify({ query: FIRST_QUERY })}'`,
     "",
   ];
+}
+
+/** What a gateway over subgraphs elsewhere says. */
+export function describeGateway(config: GatewayConfig, { port, subgraphs }: StartedGateway): string {
+  const url = `http://${reachable(config.host)}:${port}`;
+  return [
+    "",
+    `Onefold serves one graph of ${formatCounted(subgraphs.length, "subgraph")} (${subgraphs.join(", ")})`,
+    "",
+    `  GraphiQL   ${url}/`,
+    `  GraphQL    ${url}/graphql   (HTTP, WebSocket, SSE)`,
+    `  health     ${url}/health`,
+    ...(config.telemetry.metrics ? [`  metrics    ${url}/metrics`] : []),
+    "",
+    "Ctrl-C stops it.",
+  ].join("\n");
 }
 
 /** How this machine reaches a server that listens there. */

@@ -40,6 +40,10 @@ export function combineGatewayMonitors(outer: GatewayMonitor, inner: GatewayMoni
       const ends = [outer.subscribed(), inner.subscribed()];
       return () => ends.forEach((end) => end());
     },
+    reloaded(outcome) {
+      outer.reloaded(outcome);
+      inner.reloaded(outcome);
+    },
     message(outcome) {
       outer.message(outcome);
       inner.message(outcome);

@@ -43,7 +43,14 @@ export function createGatewayMetrics(registry: Registry): GatewayMonitor {
     buckets: seconds,
     registers,
   });
+  const reloads = new Counter({
+    name: "onefold_gateway_reloads_total",
+    help: "Other supergraphs that came while one served. refused: the one before went on serving.",
+    labelNames: ["outcome"],
+    registers,
+  });
   return {
+    reloaded: (outcome) => reloads.inc({ outcome }),
     async operation({ type }, run, outcomeOf) {
       const started = performance.now();
       const result = await run();

@@ -50,6 +50,7 @@ export function createGatewayTracer(tracing: Tracing): GatewayMonitor {
       }
     },
     subscribed: () => () => undefined,
+    reloaded: () => undefined,
     message: () => undefined,
   };
 }

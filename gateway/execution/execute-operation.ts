@@ -8,20 +8,20 @@ import { clientKeyOf } from "../planning/response-key.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import type { ExecutionState, FieldError, JsonObject } from "./execution-state.ts";
-import type { Prepare } from "./prepare-operation.ts";
+import type { OperationPreparer } from "./prepare-operation.ts";
 
 export interface ExecuteDeps {
-  readonly prepare: Prepare;
+  readonly preparer: OperationPreparer;
   readonly logger: GatewayLogger;
 }
 
 export function createExecute({
-  prepare,
+  preparer,
   logger,
 }: ExecuteDeps): (request: OperationRequest) => Promise<ExecutionResult> {
   return async (request) => {
     try {
-      const prepared = await prepare(request);
+      const prepared = await preparer.prepare(request);
       if ("errors" in prepared) return { errors: prepared.errors };
       const state = createState(prepared.variables, request.context, request.signal);
       if (prepared.compiled.introspect !== undefined) {

@@ -12,12 +12,12 @@ import { createResultStream, type ResultStream } from "./result-stream.ts";
 export type { ResultStream } from "./result-stream.ts";
 
 export function createSubscribe({
-  prepare,
+  preparer,
   logger,
 }: ExecuteDeps): (request: OperationRequest) => Promise<ResultStream | ExecutionResult> {
   return async (request) => {
     try {
-      const prepared = await prepare(request);
+      const prepared = await preparer.prepare(request);
       if ("errors" in prepared) return { errors: prepared.errors };
       const { source } = prepared.compiled;
       if (source === undefined) throw new Error("The operation is no subscription.");

@@ -24,6 +24,11 @@ export class LruCache<V> {
     return value;
   }
 
+  /** From the least to the most recently used. */
+  values(): IterableIterator<V> {
+    return this.#entries.values();
+  }
+
   set(key: string, value: V): void {
     this.delete(key);
     this.#entries.set(key, value);

@@ -10,6 +10,7 @@ import {
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { Generation } from "../generation.ts";
+import type { ServingGraph } from "../serving-graph.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import { asksForCursor } from "./request-context.ts";
 
@@ -23,7 +24,7 @@ type ApolloGateway = NonNullable<ApolloServerOptions<HttpContext>["gateway"]>;
 type ApolloExecutor = NonNullable<Awaited<ReturnType<ApolloGateway["load"]>>["executor"]>;
 
 export interface ApolloHostOptions {
-  readonly generation: Generation;
+  readonly graph: ServingGraph;
   readonly logger: GatewayLogger;
   readonly maxTokens: number;
 }
@@ -31,7 +32,7 @@ export interface ApolloHostOptions {
 /** Starts an Apollo Server: introspection and CSRF prevention on; landing page, caching and reporting off. */
 export async function startApolloHost(options: ApolloHostOptions): Promise<ApolloServer<HttpContext>> {
   const server = new ApolloServer<HttpContext>({
-    gateway: apolloGateway(options.generation),
+    gateway: apolloGateway(options.graph),
     introspection: true,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
@@ -53,8 +54,8 @@ export async function startApolloHost(options: ApolloHostOptions): Promise<Apoll
 }
 
 /** Schema and executor are swapped apart on a reload, so the executor goes by the schema that a request was validated by. */
-function apolloGateway(generation: Generation): ApolloGateway {
-  const generations = new WeakMap<GraphQLSchema, Generation>([[generation.schema, generation]]);
+function apolloGateway(graph: ServingGraph): ApolloGateway {
+  const generations = new WeakMap<GraphQLSchema, Generation>();
   const executor: ApolloExecutor = async (requestContext) => {
     const { request, context, schema, document } = requestContext;
     const { request: requestOf, signal } = context as HttpContext;
@@ -69,6 +70,11 @@ function apolloGateway(generation: Generation): ApolloGateway {
     });
   };
   let tell: Parameters<ApolloGateway["onSchemaLoadOrUpdate"]>[0] = () => {};
+  const serve = (generation: Generation): void => {
+    generations.set(generation.schema, generation);
+    tell({ apiSchema: generation.schema, coreSupergraphSdl: generation.supergraphSdl });
+  };
+  const stopListening = graph.onSwap(serve);
   return {
     onSchemaLoadOrUpdate: (callback) => {
       tell = callback;
@@ -77,10 +83,13 @@ function apolloGateway(generation: Generation): ApolloGateway {
       };
     },
     load: () => {
-      tell({ apiSchema: generation.schema, coreSupergraphSdl: generation.supergraphSdl });
+      serve(graph.current);
       return Promise.resolve({ executor });
     },
-    stop: () => Promise.resolve(),
+    stop: () => {
+      stopListening();
+      return Promise.resolve();
+    },
   };
 }
 

@@ -1,14 +1,15 @@
-/** The gateway, assembled: subgraphs are composed, and one server opens HTTP, WebSocket and SSE on the graph. */
+/** The gateway, assembled: one server opens HTTP, WebSocket and SSE on a graph. */
 import { createServer } from "node:http";
 import type { GraphQLSchema } from "graphql";
 import { composeSubgraphs } from "../compose.ts";
-import { silentLogger } from "../gateway-logger.ts";
+import { silentLogger, type GatewayLogger } from "../gateway-logger.ts";
 import { createGeneration } from "../generation.ts";
+import { ServingGraph } from "../serving-graph.ts";
 import { startApolloHost } from "./apollo-host.ts";
 import { createClose } from "./close-server.ts";
 import { createOriginPolicy } from "./cors.ts";
 import { createDocumentGate } from "./document-gate.ts";
-import { gatewaySettings, type GatewayDeps } from "./gateway-options.ts";
+import { gatewaySettings, type GatewayDeps, type GatewaySettings } from "./gateway-options.ts";
 import { createGraphiqlPage } from "./graphiql-page.ts";
 import { createHttpDoor } from "./http-door.ts";
 import { listen, type ListenAddress } from "./listen.ts";
@@ -18,6 +19,7 @@ import { createUpgradeHandler } from "./upgrade-handler.ts";
 import { createWebSocketDoor } from "./websocket-door.ts";
 
 export interface Gateway extends AsyncDisposable {
+  /** Of the generation that serves now. */
   readonly supergraphSdl: string;
   /** What clients see; print it with `printApiSchema`. */
   readonly schema: GraphQLSchema;
@@ -27,19 +29,31 @@ export interface Gateway extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** @throws OnefoldError COMPOSITION_FAILED */
+/**
+ * Composes subgraphs and opens a gateway on them.
+ * @throws OnefoldError COMPOSITION_FAILED
+ */
 export async function createGateway({ subgraphs, logger = silentLogger, options }: GatewayDeps): Promise<Gateway> {
   const settings = gatewaySettings(options);
   const supergraphSdl = composeSubgraphs(subgraphs);
   const generation = createGeneration({ ...settings, supergraphSdl, subgraphs, logger });
+  return openGateway(new ServingGraph(generation), settings, logger);
+}
+
+/** Opens a gateway on a graph that may be swapped while it serves. */
+export async function openGateway(
+  graph: ServingGraph,
+  settings: GatewaySettings,
+  logger: GatewayLogger,
+): Promise<Gateway> {
   const gate = createDocumentGate(settings, settings.planCacheSize);
   const origins = createOriginPolicy(settings.corsOrigins);
   const closing = new AbortController();
 
-  const apollo = await startApolloHost({ generation, logger, maxTokens: settings.maxTokens });
+  const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
   const http = createHttpDoor({ apollo, gate, maxBodyBytes: settings.maxBodyBytes });
-  const sse = createSseDoor({ generation, gate, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
-  const sockets = createWebSocketDoor({ generation, gate, logger, maxMessageBytes: settings.maxBodyBytes });
+  const sse = createSseDoor({ graph, gate, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
+  const sockets = createWebSocketDoor({ graph, gate, logger, maxMessageBytes: settings.maxBodyBytes });
   const page = createGraphiqlPage(settings.examples);
 
   const server = createServer(createRouter({ origins, http, sse, page, settings, logger }));
@@ -47,8 +61,12 @@ export async function createGateway({ subgraphs, logger = silentLogger, options 
 
   const close = createClose({ server, sockets, apollo, closing, timeoutMs: settings.closeTimeoutMs });
   return {
-    supergraphSdl,
-    schema: generation.schema,
+    get supergraphSdl() {
+      return graph.current.supergraphSdl;
+    },
+    get schema() {
+      return graph.current.schema;
+    },
     listen: (address) => listen(server, address),
     close,
     [Symbol.asyncDispose]: close,

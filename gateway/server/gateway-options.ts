@@ -5,7 +5,9 @@ import type { GatewayMonitor } from "../gateway-monitor.ts";
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 
 export type Health =
-  { readonly status: "ok" } | { readonly status: "unavailable"; readonly reasons: readonly string[] };
+  /** `warnings`: what an operator should know, though all is answered. */
+  | { readonly status: "ok"; readonly warnings?: readonly string[] }
+  | { readonly status: "unavailable"; readonly reasons: readonly string[] };
 
 /** A query that GraphiQL shows in a tab of its own. */
 export interface ExampleQuery {

@@ -8,7 +8,7 @@ import {
   type Response as SseResponse,
 } from "graphql-sse";
 import type { ResultStream } from "../execution/result-stream.ts";
-import type { Generation } from "../generation.ts";
+import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import { readBody } from "./read-body.ts";
@@ -17,7 +17,7 @@ import { badRequest, sendErrors } from "./send-json.ts";
 import { createPacer, type Pacer } from "./stream-pacer.ts";
 
 export interface SseDoorDeps {
-  readonly generation: Generation;
+  readonly graph: ServingGraph;
   readonly gate: DocumentGate;
   readonly maxBodyBytes: number;
   /** Aborts when the gateway closes: streams end with `complete`. */
@@ -75,7 +75,8 @@ async function start(
   params: RequestParams,
   deps: SseDoorDeps,
 ): Promise<ExecutionResult | ResultStream | SseResponse> {
-  const { generation, gate } = deps;
+  const { graph, gate } = deps;
+  const generation = graph.current;
   const opened = gate.open(params.query, generation.schema);
   if (opened.document === undefined) return recognisable({ errors: opened.errors });
   const operation = getOperationAST(opened.document, params.operationName);

@@ -6,12 +6,13 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from
 import { WebSocketServer, type WebSocket } from "ws";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { Generation } from "../generation.ts";
+import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import { createRequestContext } from "./request-context.ts";
 
 export interface WebSocketDoorDeps {
-  readonly generation: Generation;
+  readonly graph: ServingGraph;
   readonly gate: DocumentGate;
   readonly logger: GatewayLogger;
   readonly maxMessageBytes: number;
@@ -62,30 +63,43 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
 type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
 
 /** graphql-ws has handshake and life cycle; documents, execution and cursors are ours. */
-function createProtocol({ generation, gate }: WebSocketDoorDeps): Protocol {
-  const requests = new WeakMap<ExecutionArgs, OperationRequest>();
-  const requestOf = (args: ExecutionArgs): OperationRequest => {
-    const request = requests.get(args);
-    if (request === undefined) throw new Error("An operation was not prepared.");
-    return request;
+function createProtocol({ graph, gate }: WebSocketDoorDeps): Protocol {
+  const prepared = new WeakMap<
+    ExecutionArgs,
+    { readonly generation: Generation; readonly request: OperationRequest }
+  >();
+  const preparedFor = (args: ExecutionArgs) => {
+    const found = prepared.get(args);
+    if (found === undefined) throw new Error("An operation was not prepared.");
+    return found;
   };
   return makeServer<Record<string, unknown>, Extra>({
     onSubscribe: (context, _id, payload: SubscribePayload) => {
+      const generation = graph.current;
       const { document, errors } = gate.open(payload.query, generation.schema);
       if (document === undefined) return errors;
       const operationName = payload.operationName ?? undefined;
       const args: ExecutionArgs = { schema: generation.schema, document, operationName: operationName ?? null };
-      requests.set(args, {
-        document,
-        operationName,
-        variables: payload.variables ?? undefined,
-        context: createRequestContext(context.extra.request.headers, payload.extensions),
-        signal: context.extra.signal,
+      prepared.set(args, {
+        generation,
+        request: {
+          document,
+          operationName,
+          variables: payload.variables ?? undefined,
+          context: createRequestContext(context.extra.request.headers, payload.extensions),
+          signal: context.extra.signal,
+        },
       });
       return args;
     },
-    execute: (args) => generation.execute(requestOf(args)),
-    subscribe: (args) => generation.subscribe(requestOf(args)),
+    execute: (args) => {
+      const { generation, request } = preparedFor(args);
+      return generation.execute(request);
+    },
+    subscribe: (args) => {
+      const { generation, request } = preparedFor(args);
+      return generation.subscribe(request);
+    },
   });
 }
 
