@@ -1,5 +1,5 @@
 /** What the gateway tells whoever watches it: around each operation, each subscription and each read of a subgraph. */
-import type { ExecutionResult } from "graphql";
+import { hasData, type OperationAnswer } from "./execution/operation-answer.ts";
 import type { RequestContext } from "./subgraph-transport.ts";
 
 export interface WatchedOperation {
@@ -36,7 +36,7 @@ export interface GatewayMonitor {
   message(outcome: OperationOutcome): void;
 }
 
-export function outcomeOfResult({ data, errors }: ExecutionResult): OperationOutcome {
-  if (errors === undefined || errors.length === 0) return "ok";
-  return data === undefined || data === null ? "failed" : "partial";
+export function outcomeOfResult(answer: OperationAnswer): OperationOutcome {
+  if (answer.errors === undefined || answer.errors.length === 0) return "ok";
+  return hasData(answer) ? "partial" : "failed";
 }

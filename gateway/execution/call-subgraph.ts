@@ -2,7 +2,7 @@
 import type { DocumentNode, GraphQLFormattedError } from "graphql";
 import { meetCursors } from "../../schema/cursor.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
-import type { SubgraphResult, SubgraphTransport } from "../subgraph-transport.ts";
+import type { SubgraphRequest, SubgraphResult, SubgraphTransport } from "../subgraph-transport.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ExecutionState, JsonObject } from "./execution-state.ts";
 import { exposeError } from "./expose-error.ts";
@@ -12,6 +12,8 @@ export interface SubgraphCall {
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<JsonObject>;
+  /** The same as JSON, where it is there already. */
+  readonly variablesText?: string;
 }
 
 export interface SubgraphAnswer {
@@ -33,7 +35,7 @@ export function createCallSubgraph(options: CallSubgraphOptions): CallSubgraph {
   return async (state, call) => {
     try {
       const result = await withDeadline(
-        (signal) => call.transport.execute({ ...requestOf(state, call), signal }),
+        (signal) => call.transport.execute(requestOf(state, call, signal)),
         options.fetchTimeoutMs,
         state.signal,
       );
@@ -46,13 +48,18 @@ export function createCallSubgraph(options: CallSubgraphOptions): CallSubgraph {
   };
 }
 
-/** The request for a transport, without a signal. */
-export function requestOf(state: ExecutionState, call: SubgraphCall) {
+/** The request for a transport. Variables that are there as text are parsed only for one that asks for the values. */
+export function requestOf(state: ExecutionState, call: SubgraphCall, signal: AbortSignal): SubgraphRequest {
+  const { document, operationName, variablesText } = call;
   return {
-    document: call.document,
-    variables: call.variables,
+    document,
+    ...(operationName !== undefined && { operationName }),
+    get variables() {
+      return call.variables;
+    },
+    ...(variablesText !== undefined && { variablesText }),
     context: state.context,
-    ...(call.operationName !== undefined && { operationName: call.operationName }),
+    signal,
   };
 }
 

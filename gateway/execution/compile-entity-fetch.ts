@@ -5,20 +5,19 @@ import type {
   FlattenNodePathSegment,
   RequiresSelection,
 } from "@graphql-hive/router-query-planner";
-import { parse } from "graphql";
+import { parse, type DocumentNode } from "graphql";
+import type { SubgraphCall } from "./call-subgraph.ts";
 import type { PlanCompiler } from "./compile-plan.ts";
 import { pickVariables } from "./compile-root-fetch.ts";
 import { isJsonObject, type ExecutionState, type JsonObject, type Path, type Step } from "./execution-state.ts";
 import { addEntityErrors } from "./fetch-errors.ts";
 import { compileFlattenPath, type FlattenPath } from "./flatten-path.ts";
-import { mergeData, type MergeOptions } from "./merge-data.ts";
-import { compileRepresentation, type BuildRepresentation } from "./representations.ts";
+import { providedBy, type Place, type Slot } from "./place-tree.ts";
+import { compileRepresentation, type WriteRepresentation } from "./representations.ts";
 import { compileRewrites, renamedKeys, type Rewrite } from "./rewrites.ts";
 
 /** One `_entities` field of the subgraph request, and the places whose entities it is about. */
 export interface EntityField {
-  /** What `fetchPlaces` knows it by. */
-  readonly place: object;
   readonly alias: string;
   readonly representationsVariableName: string;
   readonly paths: readonly (readonly FlattenNodePathSegment[])[];
@@ -37,19 +36,18 @@ export interface EntityFetch extends Pick<
 export function compileEntityFetch(fetch: EntityFetch, compiler: PlanCompiler): Step {
   const transport = compiler.transportOf(fetch.serviceName);
   const document = parse(fetch.operation, { noLocation: true });
-  const fields = fetch.fields.map((field) => compileEntityField(field, compiler));
-  const commonPaths = fields.flatMap((field) => field.paths.map((path) => path.commonFields));
+  const fields = fetch.fields.map((field) => compileEntityField(field, document, compiler));
+  const commonPaths = fields.flatMap((field) => field.sites.map(({ path }) => path.commonFields));
   const renamed = new Map(fetch.fields.flatMap((field) => [...renamedKeys(field.outputRewrites)]));
   const variableNames = fetch.variableUsages ?? [];
+  const { operationName } = fetch;
 
   return (state) => {
     const batches = fields.map((field) => collectEntities(field, state));
     if (batches.every((batch) => batch.representations.length === 0)) return undefined;
-    const variables = pickVariables(state, variableNames);
-    for (const batch of batches) variables[batch.field.variable] = batch.representations;
-    const call = { transport, document, operationName: fetch.operationName, variables };
+    const call = new EntityCall({ transport, document, operationName }, pickVariables(state, variableNames), batches);
     return compiler.callSubgraph(state, call).then(({ data, errors }) => {
-      for (const batch of batches) mergeEntities(batch, data?.[batch.field.alias]);
+      for (const batch of batches) hangEntities(batch, data?.[batch.field.alias], state);
       if (errors.length === 0) return;
       const pathsOf = (alias: string, index: number) => {
         const batch = batches.find((candidate) => candidate.field.alias === alias);
@@ -60,75 +58,119 @@ export function compileEntityFetch(fetch: EntityFetch, compiler: PlanCompiler): 
   };
 }
 
+/** Representations are text already: they are parsed only for a transport that wants values. */
+class EntityCall implements SubgraphCall {
+  readonly transport: SubgraphCall["transport"];
+  readonly document: DocumentNode;
+  readonly operationName: string | undefined;
+  readonly variablesText: string;
+
+  constructor(
+    of: Pick<SubgraphCall, "transport" | "document" | "operationName">,
+    variables: JsonObject,
+    batches: readonly EntityBatch[],
+  ) {
+    this.transport = of.transport;
+    this.document = of.document;
+    this.operationName = of.operationName;
+    const own = JSON.stringify(variables).slice(1, -1);
+    const lists = batches.map(({ field, representations }) => `"${field.variable}":[${representations.join(",")}]`);
+    this.variablesText = `{${[...(own === "" ? [] : [own]), ...lists].join(",")}}`;
+  }
+
+  get variables(): JsonObject {
+    return JSON.parse(this.variablesText) as JsonObject;
+  }
+}
+
+/** One place whose entities a field is about. */
+interface Site {
+  readonly path: FlattenPath;
+  readonly write: WriteRepresentation;
+}
+
 interface CompiledEntityField {
   readonly alias: string;
   readonly variable: string;
-  readonly paths: readonly FlattenPath[];
-  readonly build: BuildRepresentation;
-  readonly rewriteInput: Rewrite | undefined;
+  readonly sites: readonly Site[];
+  readonly slot: Slot;
   readonly rewriteOutput: Rewrite | undefined;
-  readonly merge: MergeOptions;
+  /** Known once the whole plan is compiled. */
+  readonly contested: () => readonly { readonly place: Place; readonly key: string }[];
 }
 
-function compileEntityField(field: EntityField, compiler: PlanCompiler): CompiledEntityField {
-  const paths = field.paths.map((path) => compileFlattenPath(path, compiler.types));
+function compileEntityField(
+  field: EntityField,
+  document: DocumentNode,
+  { places, types }: PlanCompiler,
+): CompiledEntityField {
+  const rewrite = compileRewrites(field.inputRewrites, types);
+  const sites = field.paths.map((segments) => {
+    const path = compileFlattenPath(segments, places.root, types);
+    return { path, write: compileRepresentation(field.requires, path.place, { types, rewrite }) };
+  });
+  const at = [...new Set(sites.map(({ path }) => path.place))];
+  const slot = places.addSlot(providedBy(document, field.alias, renamedKeys(field.outputRewrites)), at);
+  let contested: ReturnType<CompiledEntityField["contested"]> | undefined;
   return {
     alias: field.alias,
     variable: field.representationsVariableName,
-    paths,
-    build: compileRepresentation(field.requires, compiler.types),
-    rewriteInput: compileRewrites(field.inputRewrites, compiler.types),
-    rewriteOutput: compileRewrites(field.outputRewrites, compiler.types),
-    merge: {
-      copies: paths.some((path) => compiler.changesBelow(path.fields, field.place)),
-      isObjectType: compiler.types.isObject,
-    },
+    sites,
+    slot,
+    rewriteOutput: compileRewrites(field.outputRewrites, types),
+    contested: () => (contested ??= at.flatMap((place) => place.contested(slot).map((key) => ({ place, key })))),
   };
 }
 
 /** The entities of one run, by representation: equal representations are asked for once. */
 interface EntityBatch {
   readonly field: CompiledEntityField;
-  readonly representations: JsonObject[];
-  /** For each representation the objects it stands for. */
-  readonly targets: JsonObject[][];
+  /** As JSON. */
+  readonly representations: readonly string[];
+  /** The objects that are asked about, each with the place of its representation. */
+  readonly indexes: Map<object, number>;
 }
 
-function collectEntities(field: CompiledEntityField, state: ExecutionState): EntityBatch {
-  const batch: EntityBatch = { field, representations: [], targets: [] };
-  const indexes = new Map<string, number>();
-  const add = (entity: JsonObject) => {
-    const built = field.build(entity);
-    if (built === undefined) return;
-    const representation = field.rewriteInput === undefined ? built : field.rewriteInput(built);
-    const text = JSON.stringify(representation);
-    const known = indexes.get(text);
-    if (known !== undefined) return void batch.targets[known]?.push(entity);
-    indexes.set(text, batch.representations.length);
-    batch.representations.push(representation);
-    batch.targets.push([entity]);
-  };
-  for (const path of field.paths) path.visit(state.data, add);
-  return batch;
-}
-
-function mergeEntities({ field, targets }: EntityBatch, answer: unknown): void {
-  if (!Array.isArray(answer)) return;
-  for (const [index, sameEntity] of targets.entries()) {
-    const entity: unknown = answer[index];
-    if (!isJsonObject(entity)) continue;
-    const fields = field.rewriteOutput === undefined ? entity : field.rewriteOutput(entity);
-    for (const target of sameEntity) mergeData(target, fields, field.merge);
+function collectEntities(field: CompiledEntityField, { data }: ExecutionState): EntityBatch {
+  const representations: string[] = [];
+  const indexes = new Map<object, number>();
+  const known = new Map<string, number>();
+  for (const { path, write } of field.sites) {
+    path.visit(data, (entity) => {
+      if (indexes.has(entity)) return;
+      const text = write(entity, data);
+      if (text === undefined) return;
+      let index = known.get(text);
+      if (index === undefined) {
+        index = representations.push(text) - 1;
+        known.set(text, index);
+      }
+      indexes.set(entity, index);
+    });
   }
+  return { field, representations, indexes };
+}
+
+function hangEntities({ field, indexes }: EntityBatch, answer: unknown, { data }: ExecutionState): void {
+  if (!Array.isArray(answer)) return;
+  const { rewriteOutput } = field;
+  const entities: unknown[] =
+    rewriteOutput === undefined
+      ? answer
+      : answer.map((entity: unknown) => (isJsonObject(entity) ? rewriteOutput(entity) : entity));
+  const contested = field.contested();
+  if (contested.length === 0) data.fill(field.slot, { indexes, entities }, contested);
+  // What two fetches give becomes new objects, which are put behind the answer's.
+  else data.fill(field.slot, { indexes: new Map(indexes), entities: [...entities] }, contested);
 }
 
 /** Where the entities of one representation are; walked again only when there is an error to place. */
-function entityPaths({ field, targets }: EntityBatch, state: ExecutionState, index: number): Path[] {
-  const wanted = new Set(targets[index]);
+function entityPaths({ field, indexes }: EntityBatch, { data }: ExecutionState, index: number): Path[] {
+  const wanted = new Set([...indexes].filter(([, at]) => at === index).map(([object]) => object));
   const found: Path[] = [];
-  for (const flatten of field.paths) {
-    flatten.visitWithPaths(state.data, (object, path) => {
-      if (path !== undefined && wanted.has(object)) found.push(path);
+  for (const { path } of field.sites) {
+    path.visitWithPaths(data, (object, at) => {
+      if (wanted.has(object)) found.push(at);
     });
   }
   return found;

@@ -10,9 +10,13 @@ import type { SubgraphAnswer, SubgraphCall } from "./call-subgraph.ts";
 import { compilePlan, sequence, type CompiledPlan, type CompilerDeps } from "./compile-plan.ts";
 import { compileCall, compileRootAnswer } from "./compile-root-fetch.ts";
 import type { ExecutionState, Step } from "./execution-state.ts";
+import { JoinedData } from "./joined-data.ts";
+import { PlaceTree } from "./place-tree.ts";
 import { compileProjection, type Project } from "./projection.ts";
 
 export interface CompiledOperation {
+  /** Data for one run. */
+  readonly createData: () => JoinedData;
   /** Fetches and joins; for a subscription what follows an event. */
   readonly run: Step;
   readonly project: Project;
@@ -42,13 +46,16 @@ export async function compileOperation(
   const { operation } = selected;
   const selections = resolveSelections(selected, conditions);
   const nodes = await planSelections({ schema, types, operation }, selections, deps.plan);
-  const plans = nodes.map((node) => compilePlan(node, deps));
+  const places = new PlaceTree();
+  const plans = nodes.map((node) => compilePlan(node, { ...deps, places }));
+  const source = compileSource(plans);
   return {
+    createData: () => new JoinedData(places.slots, types.isObject),
     run: plans.length === 0 ? () => undefined : sequence(plans.map((plan) => plan.run)),
-    project: compileProjection({ schema, types, operationType: operation.operation }, selections),
+    project: compileProjection({ schema, types, operationType: operation.operation, root: places.root }, selections),
     introspect:
       operation.operation === OperationTypeNode.QUERY ? compileIntrospection(schema, operation, selections) : undefined,
-    source: compileSource(plans),
+    source,
   };
 }
 
@@ -57,7 +64,7 @@ function compileSource(plans: readonly CompiledPlan[]): CompiledSource | undefin
     if (subscription === undefined) continue;
     // A primary fetch comes without its `kind`.
     const fetch: FetchNode = { ...subscription, kind: "Fetch" };
-    return { call: compileCall(fetch, compiler), take: compileRootAnswer(fetch, compiler, subscription) };
+    return { call: compileCall(fetch, compiler), take: compileRootAnswer(fetch, compiler) };
   }
   return undefined;
 }

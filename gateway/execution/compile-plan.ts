@@ -1,13 +1,13 @@
 /** Plan compilation: a plan tree becomes closures once, which are kept with the plan and run for every request. */
-import type { EntityBatchAlias, FetchNode, FlattenNodePathSegment, PlanNode } from "@graphql-hive/router-query-planner";
+import type { FetchNode, FlattenNodePathSegment, PlanNode } from "@graphql-hive/router-query-planner";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import type { CallSubgraph } from "./call-subgraph.ts";
-import { compileEntityFetch, type EntityField } from "./compile-entity-fetch.ts";
+import { compileEntityFetch } from "./compile-entity-fetch.ts";
 import { compileRootFetch } from "./compile-root-fetch.ts";
 import type { ExecutionState, Step } from "./execution-state.ts";
-import { fetchPlaces } from "./fetch-places.ts";
+import type { PlaceTree } from "./place-tree.ts";
 
 /** What plans of one supergraph are compiled with. */
 export interface CompilerDeps {
@@ -18,8 +18,8 @@ export interface CompilerDeps {
 }
 
 export interface PlanCompiler extends CompilerDeps {
-  /** Whether another fetch of the plan changes objects at or below a path, so that what is merged there must be ours. */
-  readonly changesBelow: (fields: readonly string[], place: object) => boolean;
+  /** Where the fetches of all plans of the operation write. */
+  readonly places: PlaceTree;
 }
 
 export interface CompiledPlan {
@@ -29,12 +29,7 @@ export interface CompiledPlan {
   readonly compiler: PlanCompiler;
 }
 
-export function compilePlan(root: PlanNode, deps: CompilerDeps): CompiledPlan {
-  const places = fetchPlaces(root);
-  const compiler: PlanCompiler = {
-    ...deps,
-    changesBelow: (fields, own) => places.some((place) => place.node !== own && startsWith(place.fields, fields)),
-  };
+export function compilePlan(root: PlanNode, compiler: PlanCompiler): CompiledPlan {
   return { run: compileNode(root, [], compiler), subscription: findSubscription(root), compiler };
 }
 
@@ -45,7 +40,7 @@ function compileNode(node: PlanNode, path: readonly FlattenNodePathSegment[], co
     case "Fetch":
       return path.length === 0 ? compileRootFetch(node, compiler) : compileFlattenedFetch(node, path, compiler);
     case "BatchFetch":
-      return compileEntityFetch({ ...node, fields: node.entityBatch.aliases.map(entityField) }, compiler);
+      return compileEntityFetch({ ...node, fields: node.entityBatch.aliases }, compiler);
     case "Flatten":
       return compileNode(node.node, [...path, ...node.path], compiler);
     case "Sequence":
@@ -68,12 +63,8 @@ function compileNode(node: PlanNode, path: readonly FlattenNodePathSegment[], co
 function compileFlattenedFetch(node: FetchNode, path: readonly FlattenNodePathSegment[], compiler: PlanCompiler): Step {
   const { requires = [], inputRewrites = [], outputRewrites = [] } = node;
   const variable = { alias: "_entities", representationsVariableName: "representations" };
-  const field = { place: node, ...variable, paths: [path], requires, inputRewrites, outputRewrites };
+  const field = { ...variable, paths: [path], requires, inputRewrites, outputRewrites };
   return compileEntityFetch({ ...node, fields: [field] }, compiler);
-}
-
-function entityField(alias: EntityBatchAlias): EntityField {
-  return { place: alias, ...alias };
 }
 
 /** Runs steps one after the other; without anything to wait for it does not wait. */
@@ -107,8 +98,4 @@ function findSubscription(node: PlanNode): FetchNode | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function startsWith(fields: readonly string[], prefix: readonly string[]): boolean {
-  return prefix.every((field, index) => fields[index] === field);
 }

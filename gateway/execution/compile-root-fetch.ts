@@ -1,17 +1,17 @@
-/** A plan's root fetch as a step: one operation to one subgraph, its fields laid into the root of the answer. */
+/** A plan's root fetch as a step: one operation to one subgraph, its fields hung on the root of the answer. */
 import type { FetchNode } from "@graphql-hive/router-query-planner";
 import { Kind, parse } from "graphql";
 import type { SubgraphAnswer, SubgraphCall } from "./call-subgraph.ts";
 import type { PlanCompiler } from "./compile-plan.ts";
 import type { ExecutionState, JsonObject, Step } from "./execution-state.ts";
 import { addRootErrors } from "./fetch-errors.ts";
-import { mergeData } from "./merge-data.ts";
+import { providedBy, type Slot } from "./place-tree.ts";
 import { compileRewrites, renamedKeys } from "./rewrites.ts";
 
 export function compileRootFetch(node: FetchNode, compiler: PlanCompiler): Step {
   const call = compileCall(node, compiler);
   const take = compileRootAnswer(node, compiler);
-  return async (state) => take(state, await compiler.callSubgraph(state, call(state)));
+  return (state) => compiler.callSubgraph(state, call(state)).then((answer) => take(state, answer));
 }
 
 /** The part of a root fetch that comes before the subgraph: the document is parsed once and stays the same object. */
@@ -26,18 +26,27 @@ export function compileCall(node: FetchNode, compiler: PlanCompiler): (state: Ex
 /** The part of a root fetch that comes after the subgraph; each event of a subscription goes through it too. */
 export function compileRootAnswer(
   node: FetchNode,
-  compiler: PlanCompiler,
-  place: object = node,
+  { places, types }: PlanCompiler,
 ): (state: ExecutionState, answer: SubgraphAnswer) => void {
-  const rewrite = compileRewrites(node.outputRewrites, compiler.types);
+  const rewrite = compileRewrites(node.outputRewrites, types);
   const renamed = renamedKeys(node.outputRewrites);
+  const document = parse(node.operation, { noLocation: true });
+  const slot = places.addSlot(providedBy(document, undefined, renamed), [places.root]);
   const errors = { rootKeys: rootKeys(node).map((key) => renamed.get(key) ?? key), renamed };
-  const options = { copies: compiler.changesBelow([], place), isObjectType: compiler.types.isObject };
+  let contested: readonly { readonly place: typeof places.root; readonly key: string }[] | undefined;
+  let slotsOf: ReadonlyMap<string, readonly Slot[]> | undefined;
   return (state, answer) => {
     if (answer.data !== undefined) {
-      mergeData(state.data, rewrite === undefined ? answer.data : rewrite(answer.data), options);
+      contested ??= places.root.contested(slot).map((key) => ({ place: places.root, key }));
+      const data = rewrite === undefined ? answer.data : rewrite(answer.data);
+      state.data.fill(slot, { indexes: new Map([[state.data.root, 0]]), entities: [data] }, contested);
     }
-    if (answer.errors.length > 0) addRootErrors(state, answer.errors, errors);
+    if (answer.errors.length === 0) return;
+    slotsOf ??= new Map(errors.rootKeys.map((key) => [key, places.root.slotsOf(key)]));
+    const known = slotsOf;
+    const isMissing = (key: string): boolean =>
+      state.data.get(known.get(key) ?? [], state.data.root, key) === undefined;
+    addRootErrors(state, answer.errors, { ...errors, isMissing });
   };
 }
 

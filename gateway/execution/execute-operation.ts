@@ -1,5 +1,5 @@
 /** Execution of queries and mutations: prepare, run the compiled plan, project, and say what the answer includes. */
-import { GraphQLError, type ExecutionResult } from "graphql";
+import { GraphQLError } from "graphql";
 import { encodeCursor } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
@@ -7,7 +7,8 @@ import type { OperationRequest } from "../operation-request.ts";
 import { clientKeyOf } from "../planning/response-key.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
-import type { ExecutionState, FieldError, JsonObject } from "./execution-state.ts";
+import type { ExecutionState, FieldError } from "./execution-state.ts";
+import { createAnswer, type OperationAnswer } from "./operation-answer.ts";
 import type { OperationPreparer } from "./prepare-operation.ts";
 
 export interface ExecuteDeps {
@@ -18,39 +19,35 @@ export interface ExecuteDeps {
 export function createExecute({
   preparer,
   logger,
-}: ExecuteDeps): (request: OperationRequest) => Promise<ExecutionResult> {
+}: ExecuteDeps): (request: OperationRequest) => Promise<OperationAnswer> {
   return async (request) => {
     try {
       const prepared = await preparer.prepare(request);
       if ("errors" in prepared) return { errors: prepared.errors };
-      const state = createState(prepared.variables, request.context, request.signal);
-      if (prepared.compiled.introspect !== undefined) {
-        Object.assign(state.data, prepared.compiled.introspect(prepared.variables));
-      }
-      await prepared.compiled.run(state);
-      return finish(state, prepared.compiled);
+      const { compiled, variables } = prepared;
+      const { context, signal } = request;
+      const state = createState({ data: compiled.createData(), variables, context, signal });
+      if (compiled.introspect !== undefined) Object.assign(state.data.root, compiled.introspect(variables));
+      await compiled.run(state);
+      return finish(state, compiled);
     } catch (error) {
       return { errors: [maskFault(error, request.context, logger)] };
     }
   };
 }
 
-export function createState(
-  variables: JsonObject,
-  context: RequestContext,
-  signal: AbortSignal | undefined,
-): ExecutionState {
-  return { data: {}, variables, context, signal, errors: [], cursor: undefined };
+export function createState(of: Pick<ExecutionState, "data" | "variables" | "context" | "signal">): ExecutionState {
+  return { ...of, errors: [], cursor: undefined };
 }
 
 /** The client's answer out of a state in which all reads are merged. */
-export function finish(state: ExecutionState, compiled: CompiledOperation): ExecutionResult {
+export function finish(state: ExecutionState, compiled: CompiledOperation): OperationAnswer {
   const data = compiled.project(state.data, state.errors);
-  return {
+  return createAnswer({
     data,
-    ...(state.errors.length > 0 && { errors: state.errors.map(toGraphQLError) }),
-    ...(state.context.wantsCursor && { extensions: { cursor: encodeCursor(state.cursor ?? {}) } }),
-  };
+    errors: state.errors.map(toGraphQLError),
+    extensions: state.context.wantsCursor ? { cursor: encodeCursor(state.cursor ?? {}) } : undefined,
+  });
 }
 
 /** A fault of ours or of the planner: the log gets it whole, the client a sentence and the request's id. */

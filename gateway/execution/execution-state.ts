@@ -1,6 +1,7 @@
 /** What one run of a plan holds: the data as it grows, the errors, and the cursor that all reads together include. */
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
+import type { JoinedData } from "./joined-data.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -14,8 +15,8 @@ export interface FieldError {
 }
 
 export interface ExecutionState {
-  /** Grows as subgraphs answer; owned by this run, and changed in place. */
-  readonly data: JsonObject;
+  /** Grows as subgraphs answer. */
+  readonly data: JoinedData;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly context: RequestContext;
   readonly signal: AbortSignal | undefined;

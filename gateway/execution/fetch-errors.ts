@@ -13,6 +13,8 @@ export interface RootFetchErrors {
   /** Keys of the fetch's root fields. */
   readonly rootKeys: readonly string[];
   readonly renamed: ReadonlyMap<string, string>;
+  /** Whether a root field has no data, not even null. */
+  readonly isMissing: (key: string) => boolean;
 }
 
 /** An error without a usable path is about each root field that has no data. */
@@ -26,7 +28,7 @@ export function addRootErrors(
     const paths: Path[] =
       typeof first === "string" && error.path !== undefined
         ? [rename(error.path, fetch.renamed)]
-        : fetch.rootKeys.filter((key) => state.data[key] === undefined).map((key) => [key]);
+        : fetch.rootKeys.filter(fetch.isMissing).map((key) => [key]);
     if (paths.length === 0) addError(state, fieldError(error, undefined));
     for (const path of paths) addError(state, fieldError(error, path));
   }

@@ -1,8 +1,15 @@
-/** What one projection keeps while it walks: where it is, and whether a null has already been accounted for. */
+/** What one projection keeps while it walks: the data, where it is, and whether a null has already been accounted for. */
 import type { FieldError } from "./execution-state.ts";
+import type { JoinedData } from "./joined-data.ts";
 
-/** Stands for a value that became null because of an error that is already reported. */
-export const propagated: unique symbol = Symbol("propagated null");
+/** Writes a value as JSON: `null` for null, `propagated` for one that an error made null. */
+export type Write = (value: unknown, run: ProjectionRun) => string;
+
+/** Stands for a value that became null because of an error that is already reported: no JSON text is empty. */
+export const propagated = "";
+
+/** Thrown by a run that does not know where it is, when there is something to report. */
+export const needsPaths: unique symbol = Symbol("a projection that needs paths");
 
 /** A path's next keys; `end` marks a path that ends here. */
 interface PathNode {
@@ -11,12 +18,17 @@ interface PathNode {
 }
 
 export class ProjectionRun {
-  /** Keys as the plan has them, from the root to the value in hand. */
-  readonly path: (string | number)[] = [];
+  readonly data: JoinedData;
+  /** Keys as the plan has them, from the root to the value in hand; null: they are not kept, which is faster. */
+  readonly path: (string | number)[] | null;
+  /** What was written of shared objects, by writer. */
+  readonly memories = new Map<object, Map<object, unknown>>();
   readonly #errors: FieldError[];
   #reported: PathNode | undefined;
 
-  constructor(errors: FieldError[]) {
+  constructor(data: JoinedData, errors: FieldError[], withPaths: boolean) {
+    this.data = data;
+    this.path = withPaths ? [] : null;
     this.#errors = errors;
   }
 
@@ -32,7 +44,7 @@ export class ProjectionRun {
   }
 
   #report(message: string): void {
-    const error: FieldError = { message, path: [...this.path], extensions: { code: "INTERNAL" } };
+    const error: FieldError = { message, path: [...this.#whereabouts()], extensions: { code: "INTERNAL" } };
     this.#errors.push(error);
     addPath((this.#reported ??= this.#index()), error);
   }
@@ -43,9 +55,16 @@ export class ProjectionRun {
     return root;
   }
 
+  #whereabouts(): readonly (string | number)[] {
+    // A null that is thrown here costs a second projection, which only faulty answers need.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
+    if (this.path === null) throw needsPaths;
+    return this.path;
+  }
+
   #isExplained(): boolean {
     let node: PathNode | undefined = (this.#reported ??= this.#index());
-    for (const key of this.path) {
+    for (const key of this.#whereabouts()) {
       if (node === undefined || node.end) break;
       node = node.next.get(key);
     }

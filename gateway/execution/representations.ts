@@ -1,65 +1,115 @@
-/** Representations: what a subgraph is told about an entity, built from the data by the plan's `requires`. */
+/** Representations: what a subgraph is told about an entity, built from the joined data by the plan's `requires`. */
 import type { RequiresSelection } from "@graphql-hive/router-query-planner";
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import { isJsonObject, type JsonObject } from "./execution-state.ts";
+import type { JoinedData } from "./joined-data.ts";
+import { scalarText } from "./json-text.ts";
+import type { Place, Slot } from "./place-tree.ts";
+import type { Rewrite } from "./rewrites.ts";
 
-/** Builds an entity's representation, or undefined if the data lacks something that is required. */
-export type BuildRepresentation = (entity: JsonObject) => JsonObject | undefined;
+/** Writes an entity's representation as JSON, or answers undefined if the data lacks something that is required. */
+export type WriteRepresentation = (entity: JsonObject, data: JoinedData) => string | undefined;
 
 /** Adds to a representation; false means that something required is missing. */
-type Fill = (from: JsonObject, to: JsonObject) => boolean;
+type Fill = (from: JsonObject, to: JsonObject, data: JoinedData) => boolean;
 
+/** @param place where the entities stand */
 export function compileRepresentation(
   requires: readonly RequiresSelection[],
-  types: SupergraphTypes,
-): BuildRepresentation {
-  const fill = compileSelections(requires, types);
-  return (entity) => {
+  place: Place,
+  { types, rewrite }: { readonly types: SupergraphTypes; readonly rewrite: Rewrite | undefined },
+): WriteRepresentation {
+  const plain = rewrite === undefined ? plainKeys(requires) : undefined;
+  if (plain !== undefined) return compilePlain(plain, place, types);
+  const fill = compileSelections(requires, place, types);
+  let typenames: readonly Slot[] | undefined;
+  return (entity, data) => {
     const representation: JsonObject = {};
-    if (!fill(entity, representation)) return undefined;
+    if (!fill(entity, representation, data)) return undefined;
     // Without a key field nothing identifies the entity: no type condition applied to it.
-    for (const key in representation) if (key !== "__typename") return withTypename(representation, entity);
-    return undefined;
+    if (!Object.keys(representation).some((key) => key !== "__typename")) return undefined;
+    typenames ??= place.slotsOf("__typename");
+    representation["__typename"] ??= data.typenameOf(typenames, entity);
+    if (typeof representation["__typename"] !== "string") return undefined;
+    return JSON.stringify(rewrite === undefined ? representation : rewrite(representation));
   };
 }
 
-function withTypename(representation: JsonObject, entity: JsonObject): JsonObject | undefined {
-  representation["__typename"] ??= entity["__typename"];
-  return typeof representation["__typename"] === "string" ? representation : undefined;
+interface PlainKeys {
+  readonly condition: string;
+  readonly keys: readonly string[];
 }
 
-function compileSelections(selections: readonly RequiresSelection[], types: SupergraphTypes): Fill {
-  const fills = selections.map((selection) => compileSelection(selection, types));
-  return (from, to) => fills.every((fill) => fill(from, to));
+/** The form that most fetches have: one type, and fields without any below them. */
+function plainKeys(requires: readonly RequiresSelection[]): PlainKeys | undefined {
+  const [only] = requires;
+  if (requires.length !== 1 || only?.kind !== "InlineFragment") return undefined;
+  const keys: string[] = [];
+  for (const selection of only.selections) {
+    if (selection.kind !== "Field" || selection.alias != null || selection.selections?.length) return undefined;
+    if (selection.name !== "__typename" && !keys.includes(selection.name)) keys.push(selection.name);
+  }
+  return keys.length === 0 ? undefined : { condition: only.typeCondition, keys };
 }
 
-function compileSelection(selection: RequiresSelection, types: SupergraphTypes): Fill {
+function compilePlain({ condition, keys }: PlainKeys, place: Place, types: SupergraphTypes): WriteRepresentation {
+  let fields: readonly { readonly key: string; readonly start: string; readonly slots: readonly Slot[] }[] | undefined;
+  let typenames: readonly Slot[] = [];
+  return (entity, data) => {
+    if (fields === undefined) {
+      fields = keys.map((key) => ({ key, start: `,${JSON.stringify(key)}:`, slots: place.slotsOf(key) }));
+      typenames = place.slotsOf("__typename");
+    }
+    const typename = data.typenameOf(typenames, entity);
+    if (typeof typename !== "string" || !types.satisfies(typename, condition)) return undefined;
+    let text = `{"__typename":"${typename}"`;
+    for (const { key, start, slots } of fields) {
+      const value = data.get(slots, entity, key);
+      if (value === undefined) return undefined;
+      text += start + scalarText(value);
+    }
+    return `${text}}`;
+  };
+}
+
+function compileSelections(selections: readonly RequiresSelection[], place: Place, types: SupergraphTypes): Fill {
+  const fills = selections.map((selection) => compileSelection(selection, place, types));
+  return (from, to, data) => fills.every((fill) => fill(from, to, data));
+}
+
+function compileSelection(selection: RequiresSelection, place: Place, types: SupergraphTypes): Fill {
+  let slots: readonly Slot[] | undefined;
   if (selection.kind === "InlineFragment") {
-    const fill = compileSelections(selection.selections, types);
+    const fill = compileSelections(selection.selections, place, types);
     const condition = selection.typeCondition;
-    return (from, to) => {
-      const typename = from["__typename"];
-      return typeof typename === "string" && !types.satisfies(typename, condition) ? true : fill(from, to);
+    return (from, to, data) => {
+      slots ??= place.slotsOf("__typename");
+      const typename = data.typenameOf(slots, from);
+      return typeof typename === "string" && !types.satisfies(typename, condition) ? true : fill(from, to, data);
     };
   }
   if (selection.kind === "FragmentSpread") throw new Error(`A plan requires the fragment "${selection.value}".`);
   const key = selection.name;
   const out = selection.alias ?? key;
-  const nested = selection.selections?.length ? compileSelections(selection.selections, types) : undefined;
-  return (from, to) => {
-    const value = nested === undefined ? from[key] : pick(from[key], nested);
+  const nested = selection.selections?.length
+    ? compileSelections(selection.selections, place.child(key), types)
+    : undefined;
+  return (from, to, data) => {
+    slots ??= place.slotsOf(key);
+    const found = key === "__typename" ? data.typenameOf(slots, from) : data.get(slots, from, key);
+    const value = nested === undefined ? found : pick(found, nested, data);
     if (value === undefined) return false;
     to[out] = value;
     return true;
   };
 }
 
-function pick(value: unknown, fill: Fill): unknown {
+function pick(value: unknown, fill: Fill, data: JoinedData): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((item) => pick(item, fill));
+    const items = value.map((item) => pick(item, fill, data));
     return items.includes(undefined) ? undefined : items;
   }
   if (!isJsonObject(value)) return value;
   const picked: JsonObject = {};
-  return fill(value, picked) ? picked : undefined;
+  return fill(value, picked, data) ? picked : undefined;
 }

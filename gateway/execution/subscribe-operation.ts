@@ -39,9 +39,11 @@ function openStream(request: OperationRequest, subscription: Subscription): Resu
   return createResultStream<SubgraphResult>({
     parent: request.signal,
     open: (signal) => {
-      const state = createState(prepared.variables, request.context, signal);
+      const { context } = request;
+      const data = prepared.compiled.createData();
+      const state = createState({ data, variables: prepared.variables, context, signal });
       const call = source.call(state);
-      return call.transport.subscribe({ ...requestOf(state, call), signal });
+      return call.transport.subscribe(requestOf(state, call, signal));
     },
     toMessage: (event, signal) => completeEvent(event, { ...request, signal }, subscription),
     toFailure: (error) => ({ errors: [maskFault(error, request.context, logger)] }),
@@ -54,9 +56,11 @@ async function completeEvent(
   request: OperationRequest,
   { prepared, source, logger }: Subscription,
 ): Promise<ExecutionResult> {
-  const state = createState(prepared.variables, { ...request.context, scope: {} }, request.signal);
+  const { compiled, variables } = prepared;
+  const context = { ...request.context, scope: {} };
+  const state = createState({ data: compiled.createData(), variables, context, signal: request.signal });
   const subgraph = source.call(state).transport.name;
   source.take(state, readResult(state, event, { subgraph, logger }));
-  await prepared.compiled.run(state);
-  return finish(state, prepared.compiled);
+  await compiled.run(state);
+  return finish(state, compiled);
 }

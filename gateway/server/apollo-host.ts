@@ -9,6 +9,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { GatewayLogger } from "../gateway-logger.ts";
+import type { OperationAnswer } from "../execution/operation-answer.ts";
 import type { Generation } from "../generation.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
@@ -17,6 +18,8 @@ import { asksForCursor } from "./request-context.ts";
 /** What travels through Apollo Server from the HTTP door to the executor. */
 export interface HttpContext {
   readonly request: RequestContext;
+  /** What became of the operation, where it was run before. */
+  readonly answer: OperationAnswer | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +61,8 @@ function apolloGateway(graph: ServingGraph): ApolloGateway {
   const generations = new WeakMap<GraphQLSchema, Generation>();
   const executor: ApolloExecutor = async (requestContext) => {
     const { request, context, schema, document } = requestContext;
-    const { request: requestOf, signal } = context as HttpContext;
+    const { request: requestOf, answer, signal } = context as HttpContext;
+    if (answer !== undefined) return answer;
     const serving = generations.get(schema);
     if (serving === undefined) throw new Error("A request was validated by a schema that no generation has.");
     return serving.execute({

@@ -14,6 +14,7 @@ import { createGraphiqlPage } from "./graphiql-page.ts";
 import { createHttpDoor } from "./http-door.ts";
 import { listen, type ListenAddress } from "./listen.ts";
 import { createRouter } from "./request-router.ts";
+import { createShortWay } from "./short-way.ts";
 import { createSseDoor } from "./sse-door.ts";
 import { createUpgradeHandler } from "./upgrade-handler.ts";
 import { createWebSocketDoor } from "./websocket-door.ts";
@@ -51,7 +52,8 @@ export async function openGateway(
   const closing = new AbortController();
 
   const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
-  const http = createHttpDoor({ apollo, gate, maxBodyBytes: settings.maxBodyBytes });
+  const shortWay = createShortWay({ graph, gate });
+  const http = createHttpDoor({ apollo, shortWay, gate, maxBodyBytes: settings.maxBodyBytes });
   const sse = createSseDoor({ graph, gate, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
   const sockets = createWebSocketDoor({ graph, gate, logger, maxMessageBytes: settings.maxBodyBytes });
   const page = createGraphiqlPage(settings.examples);

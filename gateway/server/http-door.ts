@@ -1,4 +1,4 @@
-/** The HTTP door: POST and GET on /graphql, through Apollo Server's pipeline. */
+/** The HTTP door: POST and GET on /graphql, by the short way or through Apollo Server's pipeline. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap, type ApolloServer, type HTTPGraphQLResponse } from "@apollo/server";
 import type { HttpContext } from "./apollo-host.ts";
@@ -6,16 +6,18 @@ import type { DocumentGate } from "./document-gate.ts";
 import { readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
+import type { ShortWay } from "./short-way.ts";
 
 export interface HttpDoorDeps {
   readonly apollo: ApolloServer<HttpContext>;
+  readonly shortWay: ShortWay;
   readonly gate: DocumentGate;
   readonly maxBodyBytes: number;
 }
 
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): HttpDoor {
+export function createHttpDoor({ apollo, shortWay, gate, maxBodyBytes }: HttpDoorDeps): HttpDoor {
   return async (request, response, url) => {
     const body = await readJson(request, maxBodyBytes);
     if ("refused" in body) {
@@ -33,7 +35,16 @@ export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): Ht
 
     const aborted = new AbortController();
     response.once("close", () => aborted.abort());
-    const context = createRequestContext(request.headers, undefined);
+    const created = createRequestContext(request.headers, undefined);
+    const context = { ...created, wantsCursor: headerAsksForCursor(request.headers) };
+    response.setHeader("x-request-id", context.requestId);
+    const short = await shortWay({ request, json: body.json, context, signal: aborted.signal });
+    if (short?.text !== undefined) {
+      response.setHeader("content-type", "application/json; charset=utf-8");
+      response.setHeader("content-length", Buffer.byteLength(short.text));
+      response.end(short.text);
+      return;
+    }
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? "GET",
@@ -43,11 +54,11 @@ export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): Ht
       },
       context: () =>
         Promise.resolve({
-          request: { ...context, wantsCursor: headerAsksForCursor(request.headers) },
+          request: context,
+          answer: short?.answer,
           signal: aborted.signal,
         }),
     });
-    response.setHeader("x-request-id", context.requestId);
     await write(response, answer);
   };
 }

@@ -1,6 +1,8 @@
 /** Plan features that ordinary joins do not need: interface objects, required arguments, rewrites, conditions. */
 import { describe, expect, it } from "@jest/globals";
 import { compilePlan, type CompilerDeps } from "../../../gateway/execution/compile-plan.ts";
+import { JoinedData } from "../../../gateway/execution/joined-data.ts";
+import { PlaceTree } from "../../../gateway/execution/place-tree.ts";
 import { createState } from "../../../gateway/execution/execute-operation.ts";
 import { compileRewrites } from "../../../gateway/execution/rewrites.ts";
 import { readSupergraphTypes } from "../../../gateway/supergraph-types.ts";
@@ -182,8 +184,12 @@ describe("a condition in a plan", () => {
     };
     const fetch = (serviceName: string) => ({ kind: "Fetch", serviceName, operation: "{ a }" }) as const;
     const condition = { kind: "Condition", condition: "v", ifClause: fetch("yes"), elseClause: fetch("no") } as const;
+    const places = new PlaceTree();
+    const compiled = compilePlan(condition, { ...deps, places });
     const context = { requestId: "r", headers: {}, wantsCursor: false, scope: {} };
-    await compilePlan(condition, deps).run(createState({ v: value }, context, undefined));
+    const data = new JoinedData(places.slots, () => true);
+    const state = createState({ data, variables: { v: value }, context, signal: undefined });
+    await compiled.run(state);
     expect(asked).toEqual(expected);
   });
 });

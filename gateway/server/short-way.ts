@@ -1,0 +1,94 @@
+/**
+ * The short way of the HTTP door: a plain POST of JSON whose document is valid goes to the engine directly, and the text that
+ * the engine wrote is the body. Everything else, above all whatever is to be refused, goes through Apollo Server, which
+ * answers the same for what both take.
+ */
+import type { IncomingMessage } from "node:http";
+import { getOperationAST } from "graphql";
+import { textOfAnswer, type OperationAnswer } from "../execution/operation-answer.ts";
+import type { RequestContext } from "../subgraph-transport.ts";
+import type { ServingGraph } from "../serving-graph.ts";
+import type { DocumentGate } from "./document-gate.ts";
+import { asksForCursor } from "./request-context.ts";
+
+export interface ShortWayDeps {
+  readonly graph: ServingGraph;
+  readonly gate: DocumentGate;
+}
+
+export interface ShortWayRequest {
+  readonly request: IncomingMessage;
+  /** The parsed body. */
+  readonly json: unknown;
+  readonly context: RequestContext;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined: nothing was done, go the long way. */
+export type ShortWay = (of: ShortWayRequest) => Promise<ShortAnswer | undefined>;
+
+export interface ShortAnswer {
+  /** What became of the operation: the long way formats it, and runs nothing again. */
+  readonly answer: OperationAnswer;
+  /** The body of a response with status 200 and content type application/json; undefined: the long way knows the status. */
+  readonly text: string | undefined;
+}
+
+export function createShortWay({ graph, gate }: ShortWayDeps): ShortWay {
+  return async ({ request, json, context, signal }) => {
+    if (!acceptsPlainJson(request)) return undefined;
+    const operation = readOperation(json);
+    if (operation === undefined) return undefined;
+    const generation = graph.current;
+    const { document } = gate.open(operation.query, generation.schema);
+    if (document === undefined) return undefined;
+    const type = getOperationAST(document, operation.operationName)?.operation;
+    if (type !== "query" && type !== "mutation") return undefined;
+    const { extensions, operationName, variables } = operation;
+    const answer = await generation.execute({
+      document,
+      operationName,
+      variables,
+      context: context.wantsCursor || !asksForCursor(extensions) ? context : { ...context, wantsCursor: true },
+      signal,
+    });
+    return { answer, text: textOfAnswer(answer) };
+  };
+}
+
+const jsonType = /^application\/json\s*(;\s*charset=utf-?8\s*)?$/i;
+/** Lists without preferences, of which JSON is one; others are weighed the long way. */
+const plainAccept = /^(\*\/\*|application\/(json|\*))(\s*,\s*(\*\/\*|text\/(plain|\*)))*$/i;
+
+function acceptsPlainJson({ method, headers }: IncomingMessage): boolean {
+  if (method !== "POST" || headers["content-encoding"] !== undefined) return false;
+  const { accept = "*/*", "content-type": type = "" } = headers;
+  return jsonType.test(type) && plainAccept.test(accept);
+}
+
+interface PostedOperation {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Undefined for any form that is not surely right. */
+function readOperation(json: unknown): PostedOperation | undefined {
+  if (!isObject(json)) return undefined;
+  const { query, operationName, variables, extensions } = json;
+  if (typeof query !== "string" || query === "") return undefined;
+  if (operationName != null && (typeof operationName !== "string" || operationName === "")) return undefined;
+  if (variables != null && !isObject(variables)) return undefined;
+  if (extensions != null && (!isObject(extensions) || "persistedQuery" in extensions)) return undefined;
+  return {
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions: extensions ?? undefined,
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
