@@ -18,6 +18,8 @@ export interface SubgraphRequest {
   readonly document: DocumentNode;
   readonly operationName?: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** `variables` as JSON, where the caller has it already: a transport that sends text need not write it again. */
+  readonly variablesText?: string;
   readonly context: RequestContext;
   readonly signal?: AbortSignal;
 }

@@ -4,13 +4,25 @@ import type { GatewayLogger } from "../gateway-logger.ts";
 import { DeadlineError } from "../execution/deadline.ts";
 import type { SubgraphResult } from "../subgraph-transport.ts";
 
+/**
+ * `outage`: the subgraph could not be reached, broke off, or a proxy in front of it says that it is away. `answer`: it is
+ * there, but what it answered is no answer. `refused`: nothing was sent.
+ */
+export type FailureKind = "outage" | "answer" | "refused";
+
 /** `message` completes the sentence "The subgraph … is unavailable: " and is fit for clients; `cause` is for the log. */
 export class TransportFailure extends Error {
   override readonly name = "TransportFailure";
+  readonly kind: FailureKind;
 
-  constructor(message: string, cause?: unknown) {
+  constructor(message: string, cause?: unknown, kind: FailureKind = "answer") {
     super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
   }
+}
+
+export function tooLarge(maxBytes: number): TransportFailure {
+  return new TransportFailure(`its answer has more than ${maxBytes} bytes`);
 }
 
 /** The result in place of an answer that did not come. */
