@@ -21,6 +21,8 @@ export interface SubgraphRequest {
   /** `variables` as JSON, where the caller has it already: a transport that sends text need not write it again. */
   readonly variablesText?: string;
   readonly context: RequestContext;
+  /** A read that follows a write of the same client request: no read that began earlier may answer it. @default false */
+  readonly isAfterWrite?: boolean;
   readonly signal?: AbortSignal;
 }
 

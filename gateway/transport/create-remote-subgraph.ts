@@ -1,7 +1,6 @@
 /** A remote subgraph, assembled: queries and mutations over HTTP, subscriptions over one WebSocket, SDL from `_service`. */
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 import { createHttpExecute } from "./http-execute.ts";
-import { limitRequests } from "./limit-requests.ts";
 import { openHttpClient } from "./open-http-client.ts";
 import { readFirstSdl, readSdl } from "./read-sdl.ts";
 import { remoteSubgraphSettings, type RemoteSubgraphOptions } from "./remote-subgraph-options.ts";
@@ -28,8 +27,7 @@ export async function createRemoteSubgraph(
   signal?: AbortSignal,
 ): Promise<RemoteSubgraph> {
   const settings = remoteSubgraphSettings(options);
-  const { maxConnections, maxWaitingRequests } = settings;
-  const client = limitRequests(await openHttpClient(settings), maxConnections + maxWaitingRequests);
+  const client = await openHttpClient(settings);
   const source = { settings, client };
   let sdl = options.sdl ?? (await readFirstSdl(source, signal));
   const sockets = createSocketSubscribe(settings);

@@ -1,5 +1,4 @@
 /** Queries and mutations of a remote subgraph, over HTTP. Identical queries that are on their way at once are one. */
-import { DeadlineError } from "../execution/deadline.ts";
 import type { SubgraphRequest, SubgraphResult } from "../subgraph-transport.ts";
 import { CircuitBreaker, circuitLimits } from "./circuit-breaker.ts";
 import { documentText } from "./document-text.ts";
@@ -10,7 +9,8 @@ import { createPostHeaders } from "./post-headers.ts";
 import type { RemoteSubgraphSettings } from "./remote-subgraph-options.ts";
 import { createRetryBudget } from "./retry-budget.ts";
 import { SharedRead } from "./shared-read.ts";
-import { failureResult } from "./transport-failure.ts";
+import { SharedReads } from "./shared-reads.ts";
+import { cancelled, failureResult } from "./transport-failure.ts";
 
 /** Never rejects. */
 export function createHttpExecute(
@@ -20,36 +20,28 @@ export function createHttpExecute(
   const { name, logger, timeoutMs, mutationTimeoutMs, shareReads } = settings;
   const link = openLink(settings, client);
   const headersOf = createPostHeaders(settings);
-  /** By what makes them identical. */
-  const reads = new Map<string, SharedRead>();
+  const reads = new SharedReads();
 
-  const askQuery = (request: SubgraphRequest): SharedRead => {
-    const { list, key } = headersOf(request.context);
+  const query = (request: SubgraphRequest): Promise<SubgraphResult> => {
+    const { list: headers, key } = headersOf(request.context);
     const body = operationBody(request);
-    const open = (onClosed: () => void): SharedRead =>
-      new SharedRead(new PendingOperation(link, { headers: list, body }, true), onClosed);
-    if (!shareReads) return open(() => {});
+    const asker = { timeoutMs, signal: request.signal };
+    const send = (): PendingOperation => new PendingOperation(link, { headers, body }, true);
+    if (!shareReads) return new SharedRead(send()).join(asker);
     const identity = `${key}${body}`;
-    const known = reads.get(identity);
-    if (known !== undefined) return known;
-    const read = open(() => {
-      if (reads.get(identity) === read) reads.delete(identity);
-    });
-    reads.set(identity, read);
-    return read;
+    const known = request.isAfterWrite === true ? undefined : reads.find(identity);
+    return (known ?? reads.add(identity, send())).join(asker);
   };
-  const askMutation = (request: SubgraphRequest): SharedRead => {
+  const mutate = (request: SubgraphRequest): Promise<SubgraphResult> => {
     const post = { headers: headersOf(request.context).list, body: operationBody(request) };
-    return new SharedRead(new PendingOperation(link, post, false), () => {});
+    const asker = { timeoutMs: mutationTimeoutMs, signal: request.signal };
+    // Also where no answer came: it may have had its effect.
+    return new SharedRead(new PendingOperation(link, post, false)).join(asker).finally(() => reads.forget());
   };
   return async (request) => {
-    const { signal } = request;
     try {
-      const { isMutation } = documentText(request.document);
-      if (signal?.aborted === true) throw new DeadlineError("The request was cancelled.");
-      return isMutation
-        ? await askMutation(request).join({ timeoutMs: mutationTimeoutMs, signal })
-        : await askQuery(request).join({ timeoutMs, signal });
+      if (request.signal?.aborted === true) throw cancelled();
+      return await (documentText(request.document).isMutation ? mutate(request) : query(request));
     } catch (error) {
       return failureResult(error, name, logger);
     }

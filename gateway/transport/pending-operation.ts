@@ -7,7 +7,7 @@ import type { HttpClient, HttpPost } from "./http-client.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import { readResult } from "./read-result.ts";
 import type { RetryBudget } from "./retry-budget.ts";
-import { failureResult, TransportFailure, type FailureKind } from "./transport-failure.ts";
+import { cancelled, failureResult, TransportFailure, type FailureKind } from "./transport-failure.ts";
 
 /** What belongs to one subgraph and all operations on it use. */
 export interface SubgraphLink {
@@ -47,7 +47,7 @@ export class PendingOperation {
   /** Nobody waits for it any more. To the circuit, this is neither a failure nor an answer. */
   cancel(): void {
     this.#isCancelled = true;
-    this.#exchange?.cancel(new TransportFailure("the request was cancelled", undefined, "refused"));
+    this.#exchange?.cancel(cancelled());
   }
 
   async #run(mayRepeat: boolean): Promise<SubgraphResult> {

@@ -8,7 +8,7 @@ import { HttpExchange } from "./http-exchange.ts";
 import { createPostHeaders } from "./post-headers.ts";
 import { readResult } from "./read-result.ts";
 import type { RemoteSubgraphSettings } from "./remote-subgraph-options.ts";
-import { reasonOf, systemCauseOf, TransportFailure } from "./transport-failure.ts";
+import { cancelled, reasonOf, systemCauseOf, TransportFailure } from "./transport-failure.ts";
 
 /** Between attempts, in milliseconds; each pause is twice the one before, up to the longest. */
 const firstPauseMs = 100;
@@ -64,7 +64,7 @@ export async function readSdl(source: SdlSource, signal?: AbortSignal): Promise<
 async function attempt({ settings, client }: SdlSource, signal: AbortSignal | undefined): Promise<string> {
   const exchange = new HttpExchange(settings.maxAnswerBytes);
   const ask = (aborted: AbortSignal): Promise<unknown> => {
-    aborted.addEventListener("abort", () => exchange.cancel(new TransportFailure("the request was cancelled")));
+    aborted.addEventListener("abort", () => exchange.cancel(cancelled()));
     client.post({ headers: createPostHeaders(settings)(undefined).list, body: sdlRequest }, exchange);
     return exchange.json;
   };

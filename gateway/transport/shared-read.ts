@@ -2,6 +2,7 @@
 import { DeadlineError } from "../execution/deadline.ts";
 import type { SubgraphResult } from "../subgraph-transport.ts";
 import type { PendingOperation } from "./pending-operation.ts";
+import { cancelled } from "./transport-failure.ts";
 
 export interface Asker {
   readonly timeoutMs: number;
@@ -14,27 +15,30 @@ export class SharedRead {
   #askers = 0;
 
   /** @param onClosed called once nobody else may join: it has ended, is late, or is cancelled */
-  constructor(operation: PendingOperation, onClosed: () => void) {
+  constructor(operation: PendingOperation, onClosed = (): void => {}) {
     this.#operation = operation;
     this.#onClosed = onClosed;
     void operation.result.then(onClosed);
   }
 
-  /** Rejects with a DeadlineError when the time is up or the signal aborts; the last one to go cancels the operation. */
+  /**
+   * Rejects when the time is up (DeadlineError) or the signal aborts (TransportFailure); the last one to go cancels the
+   * operation.
+   */
   join({ timeoutMs, signal }: Asker): Promise<SubgraphResult> {
     this.#askers += 1;
     return new Promise((resolve, reject) => {
-      const leave = (reason: string): void => {
+      const leave = (reason: Error): void => {
         release();
-        reject(new DeadlineError(reason));
+        reject(reason);
         this.#leave();
       };
-      const onAbort = (): void => leave("The request was cancelled.");
+      const onAbort = (): void => leave(cancelled());
       const timer = setTimeout(() => {
         // Told before it is cancelled, which to the circuit would say nothing.
         this.#operation.onLate();
         this.#onClosed();
-        leave(`No answer within ${timeoutMs} ms.`);
+        leave(new DeadlineError(`No answer within ${timeoutMs} ms.`));
       }, timeoutMs);
       const release = (): void => {
         clearTimeout(timer);

@@ -21,6 +21,11 @@ export class TransportFailure extends Error {
   }
 }
 
+/** Nobody wants the answer any more. */
+export function cancelled(): TransportFailure {
+  return new TransportFailure("the request was cancelled", undefined, "refused");
+}
+
 export function tooLarge(maxBytes: number): TransportFailure {
   return new TransportFailure(`its answer has more than ${maxBytes} bytes`);
 }
@@ -34,10 +39,11 @@ export function unavailable(
   return { errors: [{ message, extensions: { code: "SUBGRAPH_UNAVAILABLE", subgraph } }] };
 }
 
-/** The result for whatever was thrown on the way; the log gets the cause. */
+/** The result for whatever was thrown on the way; the log gets the cause. What was not sent is no news: it is logged as debug. */
 export function failureResult(error: unknown, subgraph: string, logger: GatewayLogger): SubgraphResult {
   const reason = reasonOf(error);
-  logger.warn({ err: error, subgraph }, `The subgraph "${subgraph}" is unavailable: ${reason}.`);
+  const level = error instanceof TransportFailure && error.kind === "refused" ? "debug" : "warn";
+  logger[level]({ err: error, subgraph }, `The subgraph "${subgraph}" is unavailable: ${reason}.`);
   return unavailable(subgraph, reason);
 }
 
