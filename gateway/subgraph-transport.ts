@@ -18,9 +18,11 @@ export interface SubgraphRequest {
   readonly document: DocumentNode;
   readonly operationName?: string;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** `variables` as JSON, where it is there already: a transport that sends text need not read `variables`. */
+  /** `variables` as JSON, where the caller has it already: a transport that sends text need not write it again. */
   readonly variablesText?: string;
   readonly context: RequestContext;
+  /** A read that follows a write of the same client request: no read that began earlier may answer it. @default false */
+  readonly isAfterWrite?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -1,7 +1,8 @@
 /** A remote subgraph, assembled: queries and mutations over HTTP, subscriptions over one WebSocket, SDL from `_service`. */
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 import { createHttpExecute } from "./http-execute.ts";
-import { readSdl, readSdlWithRetry } from "./read-sdl.ts";
+import { openHttpClient } from "./open-http-client.ts";
+import { readFirstSdl, readSdl } from "./read-sdl.ts";
 import { remoteSubgraphSettings, type RemoteSubgraphOptions } from "./remote-subgraph-options.ts";
 import { createSocketSubscribe } from "./socket-subscribe.ts";
 
@@ -13,7 +14,7 @@ export interface RemoteSubgraph extends SubgraphTransport, AsyncDisposable {
    * @throws OnefoldError SUBGRAPH_UNAVAILABLE; the SDL stays as it was
    */
   refresh(): Promise<boolean>;
-  /** Closes the WebSocket: subscriptions that are open break. Idempotent. */
+  /** Closes the connections: what is open on them breaks. Idempotent. */
   close(): void;
 }
 
@@ -26,21 +27,27 @@ export async function createRemoteSubgraph(
   signal?: AbortSignal,
 ): Promise<RemoteSubgraph> {
   const settings = remoteSubgraphSettings(options);
-  let sdl = options.sdl ?? (await readSdlWithRetry(settings, signal));
+  const client = await openHttpClient(settings);
+  const source = { settings, client };
+  let sdl = options.sdl ?? (await readFirstSdl(source, signal));
   const sockets = createSocketSubscribe(settings);
+  const close = (): void => {
+    sockets.close();
+    client.close();
+  };
   return {
     name: settings.name,
     get sdl() {
       return sdl;
     },
-    execute: createHttpExecute(settings),
+    execute: createHttpExecute(settings, client),
     subscribe: (request) => sockets.subscribe(request),
     async refresh() {
       const before = sdl;
-      sdl = await readSdl(settings);
+      sdl = await readSdl(source);
       return sdl !== before;
     },
-    close: () => sockets.close(),
-    [Symbol.asyncDispose]: async () => sockets.close(),
+    close,
+    [Symbol.asyncDispose]: async () => close(),
   };
 }

@@ -3,6 +3,8 @@ import { Kind, OperationTypeNode, print, type DocumentNode } from "graphql";
 
 export interface DocumentText {
   readonly text: string;
+  /** The text as JSON, quotes included. */
+  readonly json: string;
   /** Whether an operation in it writes. */
   readonly isMutation: boolean;
 }
@@ -10,12 +12,13 @@ export interface DocumentText {
 const known = new WeakMap<DocumentNode, DocumentText>();
 
 export function documentText(document: DocumentNode): DocumentText {
-  let text = known.get(document);
-  if (text === undefined) {
-    text = { text: print(document), isMutation: document.definitions.some(isMutation) };
-    known.set(document, text);
+  let found = known.get(document);
+  if (found === undefined) {
+    const text = print(document);
+    found = { text, json: JSON.stringify(text), isMutation: document.definitions.some(isMutation) };
+    known.set(document, found);
   }
-  return text;
+  return found;
 }
 
 function isMutation(definition: DocumentNode["definitions"][number]): boolean {

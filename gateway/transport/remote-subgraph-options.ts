@@ -23,8 +23,18 @@ export interface RemoteSubgraphOptions {
   readonly maxAnswerBytes?: number;
   /** How long its SDL is asked for again at the start, in milliseconds; 0 for one attempt. @default 30_000 */
   readonly startTimeoutMs?: number;
-  /** How long a WebSocket may take to be ready for subscriptions, in milliseconds. @default 5_000 */
+  /** How long a connection may take, and a WebSocket until it is ready for subscriptions; in milliseconds. @default 5_000 */
   readonly connectTimeoutMs?: number;
+  /** Connections that are open at once. @default 128 */
+  readonly maxConnections?: number;
+  /** Requests that wait for a connection; more are refused. @default 1_024 */
+  readonly maxWaitingRequests?: number;
+  /** Whether queries that are identical and under way at once are sent once. @default true */
+  readonly shareReads?: boolean;
+  /** Whether packed answers are asked for; they are understood in any case. @default for https */
+  readonly compression?: boolean;
+  /** For https and wss. @default the system's authorities, no certificate of one's own */
+  readonly tls?: SubgraphTls;
   /** The WebSocket is pinged this often; silence until the next ping ends it. In milliseconds. @default 5_000 */
   readonly pingIntervalMs?: number;
   /** How long a WebSocket without subscriptions is kept, in milliseconds. @default 10_000 */
@@ -37,6 +47,20 @@ export interface RemoteSubgraphOptions {
   readonly logger?: GatewayLogger;
 }
 
+/** Certificates and keys are PEM. */
+export interface SubgraphTls {
+  /** Authorities that are trusted, in place of the system's. */
+  readonly ca?: string;
+  /** The gateway's own certificate, for a subgraph that asks for one. */
+  readonly cert?: string;
+  /** The private key of `cert`. */
+  readonly key?: string;
+  /** The name that the subgraph's certificate must have. @default the address's host */
+  readonly servername?: string;
+  /** False: any certificate is taken. @default true */
+  readonly rejectUnauthorized?: boolean;
+}
+
 export type RemoteSubgraphSettings = Required<Omit<RemoteSubgraphOptions, "sdl">>;
 
 const defaults = {
@@ -47,6 +71,10 @@ const defaults = {
   maxAnswerBytes: 16 * 1024 * 1024,
   startTimeoutMs: 30_000,
   connectTimeoutMs: 5_000,
+  maxConnections: 128,
+  maxWaitingRequests: 1_024,
+  shareReads: true,
+  tls: {},
   pingIntervalMs: 5_000,
   idleTimeoutMs: 10_000,
   maxQueuedMessages: 1_000,
@@ -65,7 +93,55 @@ export function remoteSubgraphSettings(options: RemoteSubgraphOptions): RemoteSu
     ["ws:", "wss:"],
     options.name,
   );
-  return { ...defaults, ...options, url: url.href, subscriptionUrl: subscriptionUrl.href };
+  return {
+    ...defaults,
+    compression: url.protocol === "https:",
+    ...options,
+    headers: ownHeaders(options),
+    forwardHeaders: forwardedNames(options),
+    url: url.href,
+    subscriptionUrl: subscriptionUrl.href,
+  };
+}
+
+/** What a connection is about, and what the transport itself writes. */
+const reservedHeaders: ReadonlySet<string> = new Set([
+  ...[
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+  ],
+  ...["keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
+]);
+
+function ownHeaders({ headers = {}, name }: RemoteSubgraphOptions): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([header, value]) => [usableHeader(header, name), usableValue(header, value, name)]),
+  );
+}
+
+function forwardedNames({ forwardHeaders = defaults.forwardHeaders, name }: RemoteSubgraphOptions): readonly string[] {
+  return [...new Set(forwardHeaders.map((header) => usableHeader(header, name)))];
+}
+
+/** In lower case. */
+function usableHeader(header: string, subgraph: string): string {
+  const lower = header.toLowerCase();
+  if (/^[!#$%&'*+.^_`|~\w-]+$/.test(lower) && !reservedHeaders.has(lower)) return lower;
+  const message = `A header that the subgraph "${subgraph}" is sent cannot be ${JSON.stringify(header)}.`;
+  throw new OnefoldError("INPUT_INVALID", message, { remedy: "Leave it out: the gateway writes such headers itself." });
+}
+
+/** The value is not shown: it may be a secret. */
+function usableValue(header: string, value: string, subgraph: string): string {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  const message = `The value of the header ${header} for the subgraph "${subgraph}" has characters that HTTP does not take.`;
+  throw new OnefoldError("INPUT_INVALID", message);
 }
 
 function readAddress(text: string, protocols: readonly string[], name: string): URL {

@@ -29,7 +29,7 @@ export interface SocketListener {
 
 export type SocketSettings = Pick<
   RemoteSubgraphSettings,
-  "subscriptionUrl" | "headers" | "connectTimeoutMs" | "pingIntervalMs" | "idleTimeoutMs" | "maxAnswerBytes"
+  "subscriptionUrl" | "headers" | "tls" | "connectTimeoutMs" | "pingIntervalMs" | "idleTimeoutMs" | "maxAnswerBytes"
 >;
 
 interface Subscription {
@@ -50,9 +50,9 @@ export class SubgraphSocket {
 
   /** Connects. */
   constructor(settings: SocketSettings) {
-    const { subscriptionUrl, headers, maxAnswerBytes, connectTimeoutMs, pingIntervalMs } = settings;
+    const { subscriptionUrl, headers, tls, maxAnswerBytes, connectTimeoutMs, pingIntervalMs } = settings;
     this.#settings = settings;
-    const options = { headers, maxPayload: maxAnswerBytes, followRedirects: false, perMessageDeflate: false };
+    const options = { ...tls, headers, maxPayload: maxAnswerBytes, followRedirects: false, perMessageDeflate: false };
     this.#socket = new WebSocket(subscriptionUrl, GRAPHQL_TRANSPORT_WS_PROTOCOL, options);
     this.#greeting = setTimeout(() => this.#drop(`no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
     this.#pings = setInterval(() => this.#ping(), pingIntervalMs);

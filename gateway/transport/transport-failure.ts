@@ -4,13 +4,30 @@ import type { GatewayLogger } from "../gateway-logger.ts";
 import { DeadlineError } from "../execution/deadline.ts";
 import type { SubgraphResult } from "../subgraph-transport.ts";
 
+/**
+ * `outage`: the subgraph could not be reached, broke off, or a proxy in front of it says that it is away. `answer`: it is
+ * there, but what it answered is no answer. `refused`: nothing was sent.
+ */
+export type FailureKind = "outage" | "answer" | "refused";
+
 /** `message` completes the sentence "The subgraph … is unavailable: " and is fit for clients; `cause` is for the log. */
 export class TransportFailure extends Error {
   override readonly name = "TransportFailure";
+  readonly kind: FailureKind;
 
-  constructor(message: string, cause?: unknown) {
+  constructor(message: string, cause?: unknown, kind: FailureKind = "answer") {
     super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
   }
+}
+
+/** Nobody wants the answer any more. */
+export function cancelled(): TransportFailure {
+  return new TransportFailure("the request was cancelled", undefined, "refused");
+}
+
+export function tooLarge(maxBytes: number): TransportFailure {
+  return new TransportFailure(`its answer has more than ${maxBytes} bytes`);
 }
 
 /** The result in place of an answer that did not come. */
@@ -22,10 +39,11 @@ export function unavailable(
   return { errors: [{ message, extensions: { code: "SUBGRAPH_UNAVAILABLE", subgraph } }] };
 }
 
-/** The result for whatever was thrown on the way; the log gets the cause. */
+/** The result for whatever was thrown on the way; the log gets the cause. What was not sent is no news: it is logged as debug. */
 export function failureResult(error: unknown, subgraph: string, logger: GatewayLogger): SubgraphResult {
   const reason = reasonOf(error);
-  logger.warn({ err: error, subgraph }, `The subgraph "${subgraph}" is unavailable: ${reason}.`);
+  const level = error instanceof TransportFailure && error.kind === "refused" ? "debug" : "warn";
+  logger[level]({ err: error, subgraph }, `The subgraph "${subgraph}" is unavailable: ${reason}.`);
   return unavailable(subgraph, reason);
 }
 

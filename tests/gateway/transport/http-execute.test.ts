@@ -77,7 +77,7 @@ describe("a request to a remote subgraph", () => {
       onRequest: (response) => response.writeHead(307, { location: elsewhere.url }).end(),
     });
     await using remote = await remoteTo(server);
-    expect(await remote.execute(query)).toEqual(unavailable("it could not be reached"));
+    expect(await remote.execute(query)).toEqual(unavailable("it answered with HTTP status 307"));
     expect(elsewhere.requests).toEqual([]);
   });
 
@@ -154,7 +154,7 @@ describe("an answer that is none", () => {
   it("is logged with its cause, and says no address", async () => {
     const logged: object[] = [];
     const write = (details: object): void => void logged.push(details);
-    const logger = { debug: write, info: write, warn: write, error: write };
+    const logger = { debug: () => {}, info: write, warn: write, error: write };
     const server = await openRawServer({});
     await using remote = await remoteTo(server, { logger });
     await server.close();
