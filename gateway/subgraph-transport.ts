@@ -38,6 +38,8 @@ export interface SubgraphTransport {
   readonly name: string;
   /** Federation SDL, for composition. */
   readonly sdl: string;
+  /** Whether `execute` answers within a time limit of its own, and at once when its signal aborts. @default false */
+  readonly keepsTime?: boolean;
   execute(request: SubgraphRequest): Promise<SubgraphResult>;
   /** Yields one result per event until the source ends or `signal` aborts; returning the iterator releases it. */
   subscribe(request: SubgraphRequest): AsyncIterable<SubgraphResult>;

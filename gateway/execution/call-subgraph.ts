@@ -34,11 +34,15 @@ export interface CallSubgraphOptions {
 export function createCallSubgraph(options: CallSubgraphOptions): CallSubgraph {
   return async (state, call) => {
     try {
-      const result = await withDeadline(
-        (signal) => call.transport.execute(requestOf(state, call, signal)),
-        options.fetchTimeoutMs,
-        state.signal,
-      );
+      const { transport } = call;
+      const result =
+        transport.keepsTime === true
+          ? await transport.execute(requestOf(state, call, state.signal))
+          : await withDeadline(
+              (signal) => transport.execute(requestOf(state, call, signal)),
+              options.fetchTimeoutMs,
+              state.signal,
+            );
       return readResult(state, result, { subgraph: call.transport.name, logger: options.logger });
     } catch (error) {
       const subgraph = call.transport.name;
@@ -49,7 +53,7 @@ export function createCallSubgraph(options: CallSubgraphOptions): CallSubgraph {
 }
 
 /** The request for a transport. Variables that are there as text are parsed only for one that asks for the values. */
-export function requestOf(state: ExecutionState, call: SubgraphCall, signal: AbortSignal): SubgraphRequest {
+export function requestOf(state: ExecutionState, call: SubgraphCall, signal: AbortSignal | undefined): SubgraphRequest {
   const { document, operationName, variablesText } = call;
   return {
     document,
@@ -59,7 +63,7 @@ export function requestOf(state: ExecutionState, call: SubgraphCall, signal: Abo
     },
     ...(variablesText !== undefined && { variablesText }),
     context: state.context,
-    signal,
+    ...(signal !== undefined && { signal }),
   };
 }
 

@@ -8,7 +8,8 @@ import { clientKeyOf } from "../planning/response-key.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import type { CompiledOperation } from "./compile-operation.ts";
 import type { ExecutionState, FieldError } from "./execution-state.ts";
-import { createAnswer, type OperationAnswer } from "./operation-answer.ts";
+import { JsonWriter } from "./json-writer.ts";
+import { answerEnd, answerStart, createAnswer, type OperationAnswer } from "./operation-answer.ts";
 import type { OperationPreparer } from "./prepare-operation.ts";
 
 export interface ExecuteDeps {
@@ -40,12 +41,19 @@ export function createState(of: Pick<ExecutionState, "data" | "variables" | "con
   return { ...of, errors: [], cursor: undefined };
 }
 
+/** One for all answers: each is written in one go. */
+const writer = new JsonWriter();
+
 /** The client's answer out of a state in which all reads are merged. */
 export function finish(state: ExecutionState, compiled: CompiledOperation): OperationAnswer {
-  const data = compiled.project(state.data, state.errors);
+  const { data, errors } = state;
+  writer.clear();
+  writer.raw(answerStart);
+  compiled.project({ data, errors, out: writer });
+  writer.raw(answerEnd);
   return createAnswer({
-    data,
-    errors: state.errors.map(toGraphQLError),
+    bytes: writer.take(),
+    errors: errors.map(toGraphQLError),
     extensions: state.context.wantsCursor ? { cursor: encodeCursor(state.cursor ?? {}) } : undefined,
   });
 }

@@ -1,27 +1,37 @@
-/** What an operation is answered with: its data are text already, and become values only for who asks for them. */
+/** What an operation is answered with: its data are JSON already, and become values only for who asks for them. */
 import type { ExecutionResult, GraphQLError } from "graphql";
 
-const dataText = Symbol("data as JSON");
+const written = Symbol("written answer");
 
-/** An execution result that was written by the engine holds the text of its `data`, too. */
+/** An execution result that was written by the engine holds the bytes of its `data`, too. */
 export interface OperationAnswer extends ExecutionResult {
-  readonly [dataText]?: string;
+  readonly [written]?: WrittenAnswer;
 }
 
+interface WrittenAnswer {
+  /** `{"data":…}` */
+  readonly bytes: Buffer;
+}
+
+/** Put before and behind an answer's data, they make the whole of one without errors. */
+export const answerStart = Buffer.from('{"data":');
+export const answerEnd = Buffer.from("}");
+
 export interface AnswerParts {
-  /** JSON. */
-  readonly data: string;
+  /** The data as JSON, between `answerStart` and `answerEnd`. */
+  readonly bytes: Buffer;
   readonly errors: readonly GraphQLError[];
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function createAnswer({ data, errors, extensions }: AnswerParts): OperationAnswer {
-  let parsed: Record<string, unknown> | null | undefined;
+export function createAnswer({ bytes, errors, extensions }: AnswerParts): OperationAnswer {
+  let parsed: { readonly data: Record<string, unknown> | null } | undefined;
   return {
-    [dataText]: data,
+    [written]: { bytes },
     ...(errors.length > 0 && { errors }),
     get data() {
-      return (parsed ??= JSON.parse(data) as Record<string, unknown> | null);
+      parsed ??= JSON.parse(bytes.toString("utf8")) as { readonly data: Record<string, unknown> | null };
+      return parsed.data;
     },
     ...(extensions !== undefined && { extensions }),
   };
@@ -29,15 +39,19 @@ export function createAnswer({ data, errors, extensions }: AnswerParts): Operati
 
 /** Whether there are data other than null; asks for no values. */
 export function hasData(answer: OperationAnswer): boolean {
-  const text = answer[dataText];
-  return text === undefined ? answer.data !== undefined && answer.data !== null : text !== "null";
+  const bytes = answer[written]?.bytes;
+  return bytes === undefined ? answer.data !== undefined && answer.data !== null : bytes[answerStart.length] !== 0x6e;
 }
 
 /** The whole answer as JSON; undefined for one that was not written by the engine. */
-export function textOfAnswer(answer: OperationAnswer): string | undefined {
-  const data = answer[dataText];
-  if (data === undefined) return undefined;
-  const errors = answer.errors === undefined ? "" : `"errors":${JSON.stringify(answer.errors)},`;
-  const extensions = answer.extensions === undefined ? "" : `,"extensions":${JSON.stringify(answer.extensions)}`;
-  return `{${errors}"data":${data}${extensions}}`;
+export function bytesOfAnswer(answer: OperationAnswer): Buffer | undefined {
+  const bytes = answer[written]?.bytes;
+  const { errors, extensions } = answer;
+  if (bytes === undefined || (errors === undefined && extensions === undefined)) return bytes;
+  const data = bytes.subarray(1, -answerEnd.length);
+  return Buffer.concat([
+    Buffer.from(errors === undefined ? "{" : `{"errors":${JSON.stringify(errors)},`),
+    data,
+    Buffer.from(extensions === undefined ? "}" : `,"extensions":${JSON.stringify(extensions)}}`),
+  ]);
 }

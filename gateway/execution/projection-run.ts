@@ -1,15 +1,27 @@
 /** What one projection keeps while it walks: the data, where it is, and whether a null has already been accounted for. */
 import type { FieldError } from "./execution-state.ts";
 import type { JoinedData } from "./joined-data.ts";
+import type { JsonWriter } from "./json-writer.ts";
 
-/** Writes a value as JSON: `null` for null, `propagated` for one that an error made null. */
-export type Write = (value: unknown, run: ProjectionRun) => string;
+/** Writes a value as JSON, and says what it was. */
+export type Write = (value: unknown, run: ProjectionRun) => Written;
 
-/** Stands for a value that became null because of an error that is already reported: no JSON text is empty. */
-export const propagated = "";
+/** `nothing`: null was written. `propagated`: an error that is reported made it null, and what was written is not to stay. */
+export type Written = typeof something | typeof nothing | typeof propagated;
+
+export const something = 0;
+export const nothing = 1;
+export const propagated = 2;
 
 /** Thrown by a run that does not know where it is, when there is something to report. */
 export const needsPaths: unique symbol = Symbol("a projection that needs paths");
+
+export interface ProjectionInput {
+  readonly data: JoinedData;
+  /** Those of the fetches; the projection adds its own. */
+  readonly errors: FieldError[];
+  readonly out: JsonWriter;
+}
 
 /** A path's next keys; `end` marks a path that ends here. */
 interface PathNode {
@@ -19,6 +31,7 @@ interface PathNode {
 
 export class ProjectionRun {
   readonly data: JoinedData;
+  readonly out: JsonWriter;
   /** Keys as the plan has them, from the root to the value in hand; null: they are not kept, which is faster. */
   readonly path: (string | number)[] | null;
   /** What was written of shared objects, by writer. */
@@ -26,8 +39,9 @@ export class ProjectionRun {
   readonly #errors: FieldError[];
   #reported: PathNode | undefined;
 
-  constructor(data: JoinedData, errors: FieldError[], withPaths: boolean) {
+  constructor({ data, errors, out }: ProjectionInput, withPaths: boolean) {
     this.data = data;
+    this.out = out;
     this.path = withPaths ? [] : null;
     this.#errors = errors;
   }

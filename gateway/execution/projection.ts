@@ -1,17 +1,15 @@
-/** Projection: the joined data becomes the text of the client's answer, field by field as it asked, with null propagation by the law. */
+/** Projection: the joined data becomes the bytes of the client's answer, field by field as it asked, with null propagation by the law. */
 import type { GraphQLSchema, OperationTypeNode, SelectionNode } from "graphql";
 import type { SupergraphTypes } from "../supergraph-types.ts";
-import type { FieldError } from "./execution-state.ts";
-import type { JoinedData } from "./joined-data.ts";
 import type { Place } from "./place-tree.ts";
-import { needsPaths, ProjectionRun, propagated } from "./projection-run.ts";
+import { needsPaths, ProjectionRun, propagated, type ProjectionInput } from "./projection-run.ts";
 import { compileCompositeValue } from "./write-value.ts";
 
 /**
  * Writes a client's `data` as JSON; violations of non-null are added to `errors`, unless an error about the same place is there.
  * @see https://spec.graphql.org/October2021/#sec-Handling-Field-Errors
  */
-export type Project = (data: JoinedData, errors: FieldError[]) => string;
+export type Project = (input: ProjectionInput) => void;
 
 export interface ProjectionSource {
   readonly schema: GraphQLSchema;
@@ -25,17 +23,21 @@ export function compileProjection(source: ProjectionSource, selections: readonly
   const root = source.schema.getRootType(source.operationType);
   if (root == null) throw new Error(`The schema has no ${source.operationType} type.`);
   const write = compileCompositeValue(root, { selections, source, at: source.root });
-  const project = (run: ProjectionRun): string => {
-    const text = write(run.data.root, run);
-    return text === propagated ? "null" : text;
-  };
-  return (data, errors) => {
-    if (errors.length > 0) return project(new ProjectionRun(data, errors, true));
+  return (input) => {
+    const { errors, out } = input;
+    const start = out.at;
+    const project = (withPaths: boolean): void => {
+      out.at = start;
+      if (write(input.data.root, new ProjectionRun(input, withPaths)) !== propagated) return;
+      out.at = start;
+      out.null();
+    };
+    if (errors.length > 0) return project(true);
     try {
-      return project(new ProjectionRun(data, errors, false));
+      project(false);
     } catch (reason) {
       if (reason !== needsPaths) throw reason;
-      return project(new ProjectionRun(data, errors, true));
+      project(true);
     }
   };
 }

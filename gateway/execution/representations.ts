@@ -3,7 +3,6 @@ import type { RequiresSelection } from "@graphql-hive/router-query-planner";
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import { isJsonObject, type JsonObject } from "./execution-state.ts";
 import type { JoinedData } from "./joined-data.ts";
-import { scalarText } from "./json-text.ts";
 import type { Place, Slot } from "./place-tree.ts";
 import type { Rewrite } from "./rewrites.ts";
 
@@ -66,7 +65,7 @@ function compilePlain({ condition, keys }: PlainKeys, place: Place, types: Super
     for (const { key, start, slots } of fields) {
       const value = data.get(slots, entity, key);
       if (value === undefined) return undefined;
-      text += start + scalarText(value);
+      text += start + JSON.stringify(value);
     }
     return `${text}}`;
   };

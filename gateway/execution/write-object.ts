@@ -1,7 +1,7 @@
 /** Writing of objects: their fields are read through what fetches hung on them, and what is shared is written once a run. */
 import { isJsonObject, type JsonObject } from "./execution-state.ts";
 import type { Place, Slot } from "./place-tree.ts";
-import { propagated, type ProjectionRun, type Write } from "./projection-run.ts";
+import { nothing, propagated, something, type ProjectionRun, type Write, type Written } from "./projection-run.ts";
 
 export interface WrittenField {
   /** The key in the client's answer. */
@@ -12,8 +12,8 @@ export interface WrittenField {
 }
 
 interface CompiledField extends WrittenField {
-  /** `"key":` */
-  readonly start: string;
+  /** What stands in front of the value: brace or comma, and `"key":`. */
+  readonly start: Uint8Array;
   /** Of the place's slots those that may give the field, the latest fetch first. */
   readonly from: readonly number[];
 }
@@ -27,65 +27,79 @@ export function writeObject(fields: readonly WrittenField[], at: Place): Write {
 
 function compileWriter(fields: readonly WrittenField[], at: Place): Write {
   const slots = at.slots.filter(({ provides }) => fields.some(({ source }) => provides.has(source)));
-  const compiled = fields.map((field) => ({
+  const compiled = fields.map((field, index) => ({
     ...field,
-    start: `${JSON.stringify(field.key)}:`,
+    start: Buffer.from(`${index === 0 ? "{" : ","}${JSON.stringify(field.key)}:`),
     from: at.slotsOf(field.source).map((slot) => slots.indexOf(slot)),
   }));
+  if (compiled.length === 0) return writeEmpty;
   return slots.length === 0 ? plainWriter(compiled) : joinedWriter(compiled, slots);
 }
+
+/** Of an object that nothing is asked of. */
+const writeEmpty: Write = (value, run) => {
+  if (!isJsonObject(value)) return writeNull(run);
+  run.out.openObject();
+  run.out.closeObject();
+  return something;
+};
 
 /** No fetch adds to these objects. */
 function plainWriter(fields: readonly CompiledField[]): Write {
   return (value, run) => {
-    if (!isJsonObject(value)) return "null";
-    const { path } = run;
-    let text = "{";
+    if (!isJsonObject(value)) return writeNull(run);
+    const { path, out } = run;
     let isPropagated = false;
     for (const { source, start, write } of fields) {
+      out.raw(start);
       path?.push(source);
-      const written = write(value[source], run);
+      if (write(value[source], run) === propagated) isPropagated = true;
       path?.pop();
-      if (written === propagated) isPropagated = true;
-      text += text.length === 1 ? start + written : `,${start}${written}`;
     }
-    return isPropagated ? propagated : `${text}}`;
+    out.closeObject();
+    return isPropagated ? propagated : something;
   };
 }
 
-/** What was written of an object, and what it was read from. */
-interface Written {
+/** An object with what fetches gave for it. */
+interface Joined {
   readonly object: JsonObject;
   readonly entities: readonly (JsonObject | undefined)[];
-  readonly text: string;
+}
+
+/** Where an object was written. */
+interface Remembered extends Joined {
+  readonly start: number;
+  readonly end: number;
 }
 
 function joinedWriter(fields: readonly CompiledField[], slots: readonly Slot[]): Write {
   /** Read from the object itself: objects of equal entities may differ in these. */
   const own = fields.filter(({ from }) => from.length === 0).map(({ source }) => source);
   const writer: Write = (value, run) => {
-    if (!isJsonObject(value)) return "null";
+    if (!isJsonObject(value)) return writeNull(run);
     const entities = slots.map((slot) => run.data.entityOf(slot, value));
     const [first] = entities;
+    const joined = { object: value, entities };
     // With paths, places are told apart.
-    if (run.path !== null || first === undefined) return writeJoined(fields, { object: value, entities }, run);
-    let memory = run.memories.get(writer) as Map<object, Written> | undefined;
-    if (memory === undefined) run.memories.set(writer, (memory = new Map<object, Written>()));
+    if (run.path !== null || first === undefined) return writeJoined(fields, joined, run);
+    let memory = run.memories.get(writer) as Map<object, Remembered> | undefined;
+    if (memory === undefined) run.memories.set(writer, (memory = new Map<object, Remembered>()));
     const known = memory.get(first);
-    if (known !== undefined && isSame(known, value, entities, own)) return known.text;
-    const text = writeJoined(fields, { object: value, entities }, run);
-    memory.set(first, { object: value, entities, text });
-    return text;
+    const { out } = run;
+    if (known !== undefined && isSame(known, joined, own)) {
+      out.again(known.start, known.end);
+      return something;
+    }
+    const start = out.at;
+    const written = writeJoined(fields, joined, run);
+    memory.set(first, { object: value, entities, start, end: out.at });
+    return written;
   };
   return writer;
 }
 
-function isSame(
-  known: Written,
-  object: JsonObject,
-  entities: readonly (JsonObject | undefined)[],
-  own: readonly string[],
-): boolean {
+function isSame(known: Joined, { object, entities }: Joined, own: readonly string[]): boolean {
   for (let index = 0; index < entities.length; index++) {
     // Where a fetch gave nothing, the object's own fields stand in.
     if (entities[index] === undefined || entities[index] !== known.entities[index]) return false;
@@ -94,13 +108,8 @@ function isSame(
   return true;
 }
 
-function writeJoined(
-  fields: readonly CompiledField[],
-  { object, entities }: Pick<Written, "object" | "entities">,
-  run: ProjectionRun,
-): string {
-  const { path } = run;
-  let text = "{";
+function writeJoined(fields: readonly CompiledField[], { object, entities }: Joined, run: ProjectionRun): Written {
+  const { path, out } = run;
   let isPropagated = false;
   for (const { source, start, write, from } of fields) {
     let value: unknown;
@@ -109,11 +118,16 @@ function writeJoined(
       if (value !== undefined && value !== null) break;
     }
     value ??= object[source];
+    out.raw(start);
     path?.push(source);
-    const written = write(value, run);
+    if (write(value, run) === propagated) isPropagated = true;
     path?.pop();
-    if (written === propagated) isPropagated = true;
-    text += text.length === 1 ? start + written : `,${start}${written}`;
   }
-  return isPropagated ? propagated : `${text}}`;
+  out.closeObject();
+  return isPropagated ? propagated : something;
+}
+
+function writeNull({ out }: ProjectionRun): typeof nothing {
+  out.null();
+  return nothing;
 }

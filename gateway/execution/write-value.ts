@@ -16,10 +16,9 @@ import {
 import { clientKey, introspectionKey, isRootMeta, planKey } from "../planning/response-key.ts";
 import { collectFields } from "./collect-fields.ts";
 import { isJsonObject } from "./execution-state.ts";
-import { scalarText } from "./json-text.ts";
 import type { Place, Slot } from "./place-tree.ts";
 import type { ProjectionSource } from "./projection.ts";
-import { propagated, type Write } from "./projection-run.ts";
+import { nothing, propagated, something, type ProjectionRun, type Write } from "./projection-run.ts";
 import { writeObject, type WrittenField } from "./write-object.ts";
 
 interface Composite {
@@ -40,28 +39,44 @@ function compilePosition(type: GraphQLOutputType, position: Position): Write {
   if (isNonNullType(type)) {
     const write = compileNullable(type.ofType, position);
     return (value, run) => {
-      const text = write(value, run);
-      if (text !== "null") return text;
+      const written = write(value, run);
+      if (written !== nothing) return written;
       run.reportNull(position.parent, position.field);
       return propagated;
     };
   }
   const write = compileNullable(type, position);
-  return (value, run) => write(value, run) || "null";
+  return (value, run) => {
+    const start = run.out.at;
+    const written = write(value, run);
+    if (written !== propagated) return written;
+    run.out.at = start;
+    return writeNull(run);
+  };
 }
 
 function compileNullable(type: GraphQLOutputType, position: Position): Write {
   if (isNonNullType(type)) return compilePosition(type, position);
   if (isListType(type)) return compileList(compilePosition(type.ofType, position), position);
-  if (isLeafType(type)) return isEnumType(type) ? compileEnum(type.name, (value) => type.getValue(value)) : scalarText;
+  if (isLeafType(type)) return isEnumType(type) ? compileEnum(type.name, (value) => type.getValue(value)) : writeScalar;
   return compileCompositeValue(type, position);
 }
+
+function writeNull(run: ProjectionRun): typeof nothing {
+  run.out.null();
+  return nothing;
+}
+
+const writeScalar: Write = (value, run) => {
+  run.out.scalar(value);
+  return value === undefined || value === null ? nothing : something;
+};
 
 /** An enum value that clients may not see is as good as none. */
 function compileEnum(name: string, valueOf: (value: string) => unknown): Write {
   return (value, run) => {
-    if (value === undefined || value === null) return "null";
-    if (typeof value === "string" && valueOf(value) != null) return `"${value}"`;
+    if (value === undefined || value === null) return writeNull(run);
+    if (typeof value === "string" && valueOf(value) != null) return writeScalar(value, run);
     run.reportValue(`Enum "${name}" cannot represent the value that a subgraph gave.`);
     return propagated;
   };
@@ -69,22 +84,22 @@ function compileEnum(name: string, valueOf: (value: string) => unknown): Write {
 
 function compileList(writeItem: Write, position: Position): Write {
   return (value, run) => {
-    if (value === undefined || value === null) return "null";
+    if (value === undefined || value === null) return writeNull(run);
     if (!Array.isArray(value)) {
       run.reportValue(`Expected a list for ${position.parent}.${position.field}.`);
       return propagated;
     }
-    const { path } = run;
-    let text = "";
+    const { path, out } = run;
     let isPropagated = false;
+    out.openList();
     for (let index = 0; index < value.length; index++) {
+      if (index > 0) out.comma();
       path?.push(index);
-      const item = writeItem(value[index], run);
+      if (writeItem(value[index], run) === propagated) isPropagated = true;
       path?.pop();
-      if (item === propagated) isPropagated = true;
-      text += index === 0 ? item : `,${item}`;
     }
-    return isPropagated ? propagated : `[${text}]`;
+    out.closeList();
+    return isPropagated ? propagated : something;
   };
 }
 
@@ -94,7 +109,7 @@ export function compileCompositeValue(type: GraphQLCompositeType, composite: Com
   const byTypename = new Map<string, Write>();
   let slots: readonly Slot[] | undefined;
   return (value, run) => {
-    if (!isJsonObject(value)) return "null";
+    if (!isJsonObject(value)) return writeNull(run);
     slots ??= composite.at.slotsOf("__typename");
     const said = run.data.typenameOf(slots, value);
     const typename = typeof said === "string" ? said : type.name;
@@ -114,7 +129,7 @@ function compileObjectOf(type: GraphQLAbstractType, typename: string, composite:
   if (isObjectType(concrete) && schema.isSubType(type, concrete)) return compileObject(concrete, composite);
   // The plan needed no object type here: the selection is the same for all, or a subgraph knows the interface only.
   if (isAbstractType(concrete)) return compileObject(type, composite);
-  return () => "null";
+  return (_value, run) => writeNull(run);
 }
 
 function compileObject(type: GraphQLCompositeType, composite: Composite): Write {
@@ -136,10 +151,10 @@ function compileField(
   const key = clientKey(node);
   const field = node.name.value;
   if (field === "__typename") {
-    const typename = isObjectType(type) ? JSON.stringify(type.name) : undefined;
-    return { key, source: "__typename", write: typename === undefined ? scalarText : () => typename };
+    if (!isObjectType(type)) return { key, source: "__typename", write: writeScalar };
+    return { key, source: "__typename", write: (_value, run) => writeScalar(type.name, run) };
   }
-  if (isRootMeta(field)) return { key, source: introspectionKey(key), write: scalarText };
+  if (isRootMeta(field)) return { key, source: introspectionKey(key), write: writeScalar };
   if (isUnionType(type)) return undefined;
   const fieldType = type.getFields()[field]?.type;
   if (fieldType === undefined) return undefined;

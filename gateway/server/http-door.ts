@@ -39,10 +39,10 @@ export function createHttpDoor({ apollo, shortWay, gate, maxBodyBytes }: HttpDoo
     const context = { ...created, wantsCursor: headerAsksForCursor(request.headers) };
     response.setHeader("x-request-id", context.requestId);
     const short = await shortWay({ request, json: body.json, context, signal: aborted.signal });
-    if (short?.text !== undefined) {
+    if (short?.bytes !== undefined) {
       response.setHeader("content-type", "application/json; charset=utf-8");
-      response.setHeader("content-length", Buffer.byteLength(short.text));
-      response.end(short.text);
+      response.setHeader("content-length", short.bytes.length);
+      response.end(short.bytes);
       return;
     }
     const answer = await apollo.executeHTTPGraphQLRequest({

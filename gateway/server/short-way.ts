@@ -1,11 +1,11 @@
 /**
- * The short way of the HTTP door: a plain POST of JSON whose document is valid goes to the engine directly, and the text that
- * the engine wrote is the body. Everything else, above all whatever is to be refused, goes through Apollo Server, which
+ * The short way of the HTTP door: a plain POST of JSON whose document is valid goes to the engine directly, and the bytes that
+ * the engine wrote are the body. Everything else, above all whatever is to be refused, goes through Apollo Server, which
  * answers the same for what both take.
  */
 import type { IncomingMessage } from "node:http";
 import { getOperationAST } from "graphql";
-import { textOfAnswer, type OperationAnswer } from "../execution/operation-answer.ts";
+import { bytesOfAnswer, type OperationAnswer } from "../execution/operation-answer.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { DocumentGate } from "./document-gate.ts";
@@ -31,7 +31,7 @@ export interface ShortAnswer {
   /** What became of the operation: the long way formats it, and runs nothing again. */
   readonly answer: OperationAnswer;
   /** The body of a response with status 200 and content type application/json; undefined: the long way knows the status. */
-  readonly text: string | undefined;
+  readonly bytes: Buffer | undefined;
 }
 
 export function createShortWay({ graph, gate }: ShortWayDeps): ShortWay {
@@ -52,7 +52,7 @@ export function createShortWay({ graph, gate }: ShortWayDeps): ShortWay {
       context: context.wantsCursor || !asksForCursor(extensions) ? context : { ...context, wantsCursor: true },
       signal,
     });
-    return { answer, text: textOfAnswer(answer) };
+    return { answer, bytes: bytesOfAnswer(answer) };
   };
 }
 

@@ -37,6 +37,7 @@ export async function createRemoteSubgraph(
   };
   return {
     name: settings.name,
+    keepsTime: true,
     get sdl() {
       return sdl;
     },
