@@ -14,11 +14,11 @@ export type {
   DistributedConfig,
   EmbeddedConfig,
   IngestConfig,
-  RemoteSubgraph,
   ServeConfig,
   StartConfig,
   TelemetryConfig,
 } from "./config/start-config.ts";
+export type { RemoteSubgraph } from "./config/subgraph-options.ts";
 
 export function surroundings(): Surroundings {
   return { env: process.env, cwd: process.cwd() };
