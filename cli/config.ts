@@ -22,11 +22,11 @@ export type {
   EmbeddedConfig,
   GatewayConfig,
   IngestConfig,
-  RemoteSubgraph,
   ServeConfig,
   StartConfig,
   TelemetryConfig,
 } from "./config/start-config.ts";
+export type { RemoteSubgraph } from "./config/subgraph-options.ts";
 
 export function surroundings(): Surroundings {
   return { env: process.env, cwd: process.cwd() };

@@ -95,6 +95,10 @@ export const errorCatalogue = {
     cause: "A stretch of the embedded log failed its checksum.",
     remedy: "The lost range stands in the message; restore it from a backup or from the source.",
   },
+  SUBGRAPH_ERROR: {
+    cause: "A subgraph failed with an error that has no code of its own, and is configured to show such errors.",
+    remedy: "The message is the subgraph's; its log has more.",
+  },
   SUBGRAPH_UNAVAILABLE: {
     cause: "A subgraph did not answer, or answered with something that is not GraphQL.",
     remedy: "Other fields of the answer are good; ask again when /health is ok.",

@@ -2,7 +2,8 @@
 import type { LayeredValues } from "./check-settings.ts";
 import { expandRoles } from "./config-schema.ts";
 import type { ConfigMistake } from "./config-mistake.ts";
-import { variableOf } from "./list-settings.ts";
+import { ANY_NAME, variableOf } from "./list-settings.ts";
+import { namedPaths } from "./named-paths.ts";
 import { isSection, valueAt, type Path } from "./value-tree.ts";
 
 export function checkCombinations(values: LayeredValues): readonly ConfigMistake[] {
@@ -76,7 +77,8 @@ function checkPairs(values: LayeredValues): readonly ConfigMistake[] {
     ["kafka", "ssl"],
     ["redis", "tls"],
     ["clickhouse", "tls"],
-  ] as const;
+    ...namedPaths(["subgraphs", ANY_NAME, "tls"], tree),
+  ];
   for (const path of sections) {
     for (const [one, other] of [
       ["cert", "key"],
@@ -87,11 +89,11 @@ function checkPairs(values: LayeredValues): readonly ConfigMistake[] {
       wrong.push(mistake(values, [...path, one], reason, `Add ${other}.`));
     }
   }
-  const [url, tls] = [valueAt(tree, ["clickhouse", "url"]), valueAt(tree, ["clickhouse", "tls"])];
-  if (typeof url === "string" && url.startsWith("http:") && tls !== undefined && tls !== false) {
-    wrong.push(
-      mistake(values, ["clickhouse", "url"], "clickhouse.tls is set, but the URL is plain.", "Begin it by https://."),
-    );
+  for (const path of [["clickhouse"], ...namedPaths(["subgraphs", ANY_NAME], tree)]) {
+    const [url, tls] = [valueAt(tree, [...path, "url"]), valueAt(tree, [...path, "tls"])];
+    if (typeof url !== "string" || !url.startsWith("http:") || tls === undefined || tls === false) continue;
+    const reason = `${path.join(".")}.tls is set, but the URL is plain.`;
+    wrong.push(mistake(values, [...path, "url"], reason, "Begin it by https://."));
   }
   return wrong;
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { suggest } from "../../schema/expression/suggest.ts";
 import { configSchema, type Settings } from "./config-schema.ts";
 import type { ConfigMistake, Origin } from "./config-mistake.ts";
-import { settings } from "./list-settings.ts";
+import { ANY_NAME, settings } from "./list-settings.ts";
 import { valueAt } from "./value-tree.ts";
 
 /** Values of all layers, put over each other. */
@@ -100,6 +100,8 @@ function isSecretPath(path: readonly PropertyKey[]): boolean {
   return settings.some(
     (setting) =>
       setting.kind === "secret" &&
-      [...path.keys()].every((i) => i >= setting.path.length || setting.path[i] === path[i]),
+      [...path.keys()].every(
+        (i) => i >= setting.path.length || setting.path[i] === path[i] || setting.path[i] === ANY_NAME,
+      ),
   );
 }

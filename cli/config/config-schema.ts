@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { clickhouseSection, kafkaSection, redisSection } from "./connection-settings.ts";
 import { count, flag, listOf, numberAbove, oneOf, origin, port, sectionWanted, text, url } from "./setting-kinds.ts";
+import { subgraphSection } from "./subgraph-settings.ts";
 
 export const profiles = ["embedded", "distributed"] as const;
 export type Profile = (typeof profiles)[number];
@@ -46,14 +47,6 @@ const subgraphServer = z
   )
   .prefault({})
   .describe("The server of the subgraph role, for gateways. Nobody else needs to reach it.");
-
-const remoteSubgraph = z.strictObject(
-  {
-    url: url("http", "https").describe("Where a gateway asks this subgraph."),
-    subscriptions: url("ws", "wss").optional().describe("Where a gateway subscribes. Default: derived from `url`."),
-  },
-  sectionWanted,
-);
 
 const ingest = z
   .strictObject(
@@ -120,7 +113,7 @@ export const configSchema = z.strictObject(
     subgraphs: z
       .record(
         z.string().regex(/^[A-Za-z][\w-]*$/, "the name of a domain"),
-        remoteSubgraph,
+        subgraphSection,
         "a section of domain: { url: … }",
       )
       .default({})

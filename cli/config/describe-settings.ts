@@ -2,11 +2,12 @@
 import { suggest } from "../../schema/expression/suggest.ts";
 import { formatOrigin } from "./config-mistake.ts";
 import { CONFIG_VARIABLE } from "./find-config-file.ts";
-import { ANY_NAME, settings } from "./list-settings.ts";
+import { settings } from "./list-settings.ts";
 import type { LoadedSettings } from "./load-settings.ts";
+import { namedPaths } from "./named-paths.ts";
 import type { Environment } from "./override-settings.ts";
 import { createConfig } from "./start-config.ts";
-import { isSection, valueAt, type Path } from "./value-tree.ts";
+import { valueAt } from "./value-tree.ts";
 
 export interface SettingInForce {
   /** `kafka.brokers` */
@@ -51,12 +52,4 @@ export function findUnknownVariables(env: Environment): readonly string[] {
     .filter((name) => !plain.includes(name) && !named.some((pattern) => pattern.test(name)))
     .map((name) => `${name} ${suggest(name, plain)}`.trimEnd())
     .sort();
-}
-
-function namedPaths(path: Path, values: unknown): readonly Path[] {
-  const at = path.indexOf(ANY_NAME);
-  if (at === -1) return [path];
-  const section = valueAt(values, path.slice(0, at));
-  const names = isSection(section) ? Object.keys(section) : [];
-  return names.map((name) => [...path.slice(0, at), name, ...path.slice(at + 1)]);
 }

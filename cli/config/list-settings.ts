@@ -13,7 +13,7 @@ export interface Setting {
   readonly description: string;
   /** Undefined: none, or one that depends on others. */
   readonly otherwise: unknown;
-  /** The variable that overrides it; null: none. */
+  /** The variable that overrides it; null: none, only the file can hold it. */
   readonly variable: string | null;
   /** A shorter variable that means the same; `variable` goes before it. */
   readonly shortVariable: string | null;
@@ -83,6 +83,8 @@ function unwrap(wrapped: z.core.$ZodType, around: Found): { readonly schema: z.c
 }
 
 function setting(found: Found, kind: SettingKind): Setting {
-  const variable = kind === "nested" ? null : variableOf(found.path);
+  const names = found.path.filter((name) => name === ANY_NAME).length;
+  // A variable's name could not be told apart into two.
+  const variable = kind === "nested" || names > 1 ? null : variableOf(found.path);
   return { ...found, kind, variable, shortVariable: shortVariables[found.path.join(".")] ?? null };
 }

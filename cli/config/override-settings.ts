@@ -21,8 +21,9 @@ export function overridesFromEnvironment(env: Environment, tree: unknown): reado
   );
 }
 
-function overridesOf({ kind, shortVariable }: Setting, path: Path, env: Environment): readonly Override[] {
-  if (kind === "nested") return [];
+function overridesOf(setting: Setting, path: Path, env: Environment): readonly Override[] {
+  if (setting.variable === null) return [];
+  const { kind, shortVariable } = setting;
   const variable = variableOf(path);
   const file = kind === "secret" ? env[`${variable}_FILE`] : undefined;
   const name = [variable, shortVariable].find((each) => each !== null && (env[each] ?? "") !== "");
@@ -38,17 +39,38 @@ function overridesOf({ kind, shortVariable }: Setting, path: Path, env: Environm
 function namedOverrides(setting: Setting, env: Environment, tree: unknown): readonly Override[] {
   const at = setting.path.indexOf(ANY_NAME);
   const [before, after] = [setting.path.slice(0, at), setting.path.slice(at + 1)];
-  const pattern = new RegExp(`^${variableOf(before)}_([A-Z][A-Z0-9_]*)_${variableOf(after).replace("ONEFOLD_", "")}$`);
+  const pattern = namedPattern(before, after);
+  const longer = longerPatterns(before, after);
   const inFile = valueAt(tree, before);
   const names = new Set(isSection(inFile) ? Object.keys(inFile) : []);
   const known = new Set([...names].map((name) => variableOf([...before, name])));
   for (const variable of Object.keys(env)) {
     const word = pattern.exec(variable)?.[1];
+    if (longer.some((other) => other.test(variable))) continue;
     if (word !== undefined && !known.has(`${variableOf(before)}_${word}`)) {
       names.add(word.toLowerCase().replaceAll("_", "-"));
     }
   }
   return [...names].flatMap((name) => overridesOf(setting, [...before, name, ...after], env));
+}
+
+/** Matches the variable of an entry's setting; its group is the entry's name. */
+function namedPattern(before: Path, after: Path): RegExp {
+  return new RegExp(`^${variableOf(before)}_([A-Z][A-Z0-9_]*)_${suffixOf(after)}$`);
+}
+
+/** `…_SHOP_MUTATION_TIMEOUT_MS` is `mutationTimeoutMs` of `shop`, and not `timeoutMs` of `shop-mutation`. */
+function longerPatterns(before: Path, after: Path): readonly RegExp[] {
+  const others = settings
+    .filter(({ path }) => path.indexOf(ANY_NAME) === before.length && before.every((name, i) => path[i] === name))
+    .map(({ path }) => path.slice(before.length + 1));
+  return others
+    .filter((other) => suffixOf(other).endsWith(`_${suffixOf(after)}`))
+    .map((other) => namedPattern(before, other));
+}
+
+function suffixOf(path: Path): string {
+  return variableOf(path).replace("ONEFOLD_", "");
 }
 
 /** `text` of a flag that may be repeated is a list. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ConfigMistake, Origin } from "./config-mistake.ts";
 import { settings } from "./list-settings.ts";
+import { namedPaths } from "./named-paths.ts";
 import type { Environment } from "./override-settings.ts";
 import { isSection, valueAt, withValue, type Path } from "./value-tree.ts";
 
@@ -25,7 +26,8 @@ export function resolveSecrets(tree: unknown, from: SecretSources): ResolvedSecr
   const sources = new Map<string, string>();
   const mistakes: ConfigMistake[] = [];
   let resolved = tree;
-  for (const { path } of settings.filter(({ kind }) => kind === "secret")) {
+  const secrets = settings.filter(({ kind }) => kind === "secret");
+  for (const path of secrets.flatMap((setting) => namedPaths(setting.path, tree))) {
     const value = valueAt(tree, path);
     if (!isSection(value) || Object.keys(value).length !== 1) continue;
     const origin = from.originOf(path);

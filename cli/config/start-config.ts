@@ -8,6 +8,7 @@ import { expandRoles, type LogLevel, type Role } from "./config-schema.ts";
 import { findDomains } from "./find-domains.ts";
 import type { LoadedSettings } from "./load-settings.ts";
 import { clickhouseOptions, kafkaOptions, redisOptions } from "./store-options.ts";
+import { remoteSubgraphs, type RemoteSubgraph } from "./subgraph-options.ts";
 
 export interface Config {
   /** Absolute. */
@@ -63,12 +64,6 @@ export interface DistributedConfig extends ServeConfig {
   readonly subgraphs: Readonly<Record<string, RemoteSubgraph>>;
 }
 
-export interface RemoteSubgraph {
-  readonly url: string;
-  /** WebSocket. */
-  readonly subscriptions: string;
-}
-
 /** What `onefold gateway` takes of the settings. */
 export type GatewayConfig = Pick<ServeConfig, "host" | "port" | "corsOrigins" | "logLevel" | "telemetry"> &
   Pick<DistributedConfig, "subgraphs">;
@@ -97,14 +92,14 @@ export function createStartConfig(loaded: LoadedSettings, cwd: string): StartCon
         redis: redisOptions(settings),
         clickhouse: clickhouseOptions(settings),
         subgraphServer: settings.subgraphServer,
-        subgraphs: remoteSubgraphs(settings.subgraphs),
+        subgraphs: remoteSubgraphs(settings),
       };
   }
 }
 
 export function createGatewayConfig(loaded: LoadedSettings): GatewayConfig {
   const { host, port, corsOrigins, logLevel, telemetry } = serving(loaded);
-  return { host, port, corsOrigins, logLevel, telemetry, subgraphs: remoteSubgraphs(loaded.settings.subgraphs) };
+  return { host, port, corsOrigins, logLevel, telemetry, subgraphs: remoteSubgraphs(loaded.settings) };
 }
 
 function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyof Config> {
@@ -130,15 +125,4 @@ function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyo
       traces: otlpEndpoint === undefined ? null : { otlpEndpoint, sampleRatio },
     },
   };
-}
-
-function remoteSubgraphs(
-  given: Readonly<Record<string, { readonly url: string; readonly subscriptions?: string | undefined }>>,
-): Readonly<Record<string, RemoteSubgraph>> {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, { url, subscriptions }]) => [
-      name,
-      { url, subscriptions: subscriptions ?? url.replace(/^http/, "ws") },
-    ]),
-  );
 }

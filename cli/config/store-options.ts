@@ -20,7 +20,7 @@ export function kafkaOptions({ kafka }: Settings): KafkaOptions {
   return {
     ...shared,
     ...(ssl === undefined ? {} : { ssl: kafkaTls(ssl) }),
-    ...(sasl === undefined ? {} : { sasl: { ...sasl, password: plain(sasl.password) } }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl, password: plainSecret(sasl.password) } }),
   };
 }
 
@@ -53,7 +53,7 @@ export function clickhouseOptions({ clickhouse }: Settings): ClickHouseOptions {
     compressInserts,
     cluster: cluster === undefined ? null : { name: cluster.name, shards: shardsOf(cluster.shards) },
     ...credentials(username, password),
-    ...(tls === undefined ? {} : { tls: { ...plainCertificates(tls), ca: plain(tls.ca) } }),
+    ...(tls === undefined ? {} : { tls: { ...plainCertificates(tls), ca: plainSecret(tls.ca) } }),
   };
 }
 
@@ -68,7 +68,7 @@ function credentials(
 ): { readonly username?: string; readonly password?: string } {
   return {
     ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: plain(password) }),
+    ...(password === undefined ? {} : { password: plainSecret(password) }),
   };
 }
 
@@ -77,17 +77,17 @@ function certificates(tls: TlsSetting): { readonly tls?: boolean | Tls } {
   return { tls: typeof tls === "boolean" ? tls : plainCertificates(tls) };
 }
 
-function plainCertificates(tls: Exclude<TlsSetting, boolean | undefined>): Tls {
+export function plainCertificates(tls: Exclude<TlsSetting, boolean | undefined>): Tls {
   const { ca, cert, key } = tls;
   return {
-    ...(ca === undefined ? {} : { ca: plain(ca) }),
-    ...(cert === undefined ? {} : { cert: plain(cert) }),
-    ...(key === undefined ? {} : { key: plain(key) }),
+    ...(ca === undefined ? {} : { ca: plainSecret(ca) }),
+    ...(cert === undefined ? {} : { cert: plainSecret(cert) }),
+    ...(key === undefined ? {} : { key: plainSecret(key) }),
   };
 }
 
 /** @throws Error where secrets were left unresolved: a fault of the caller */
-function plain(secret: Secret): string {
+export function plainSecret(secret: Secret): string {
   if (typeof secret === "string") return secret;
   throw new Error("A secret was used before it was resolved.");
 }

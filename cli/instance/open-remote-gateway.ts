@@ -16,8 +16,8 @@ export async function openRemoteGateway(
 ): Promise<{ readonly port: number; readonly readiness: Readiness }> {
   const { opened, telemetry, logger, platform, signal } = deps;
   const subgraphs: RemoteSubgraph[] = await Promise.all(
-    Object.entries(config.subgraphs).map(async ([name, { url, subscriptions }]) =>
-      opened.use(await createRemoteSubgraph({ name, url, subscriptionUrl: subscriptions, logger }, signal)),
+    Object.entries(config.subgraphs).map(async ([name, { url, subscriptions, options }]) =>
+      opened.use(await createRemoteSubgraph({ ...options, name, url, subscriptionUrl: subscriptions, logger }, signal)),
     ),
   );
   const readiness = createReadiness([]);

@@ -36,5 +36,11 @@ function describe({ path, kind, description, otherwise, variable, shortVariable 
   const by = variables.length === 0 ? "" : ` (${variables.join(" or ")})`;
   const secret = kind === "secret" ? " _secret_" : "";
   const value = otherwise === undefined ? "" : ` Default: \`${JSON.stringify(otherwise)}\`.`;
-  return `- \`${path.map((name) => (name === ANY_NAME ? "<domain>" : name)).join(".")}\`${by}${secret}: ${description}${value}`;
+  return `- \`${path.map(nameOf).join(".")}\`${by}${secret}: ${description}${value}`;
+}
+
+/** Subgraphs are named by domain, and what is named below them are headers. */
+function nameOf(name: string, at: number): string {
+  if (name !== ANY_NAME) return name;
+  return at === 1 ? "<domain>" : "<header>";
 }

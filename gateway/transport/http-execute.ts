@@ -48,11 +48,11 @@ export function createHttpExecute(
   };
 }
 
-function openLink({ name, logger, maxAnswerBytes }: RemoteSubgraphSettings, client: HttpClient): SubgraphLink {
+function openLink({ name, logger, maxAnswerBytes, errors }: RemoteSubgraphSettings, client: HttpClient): SubgraphLink {
   const onChange = (state: "open" | "closed"): void => {
     if (state === "open") logger.warn({ subgraph: name }, `The circuit of the subgraph "${name}" is open.`);
     else logger.info({ subgraph: name }, `The circuit of the subgraph "${name}" is closed again.`);
   };
   const circuit = new CircuitBreaker({ limits: circuitLimits, onChange, now: () => performance.now() });
-  return { name, logger, client, circuit, retries: createRetryBudget(), maxAnswerBytes };
+  return { name, logger, client, circuit, retries: createRetryBudget(), maxAnswerBytes, errors };
 }

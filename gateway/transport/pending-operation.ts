@@ -5,7 +5,7 @@ import type { SubgraphResult } from "../subgraph-transport.ts";
 import type { Admission, CircuitBreaker } from "./circuit-breaker.ts";
 import type { HttpClient, HttpPost } from "./http-client.ts";
 import { HttpExchange } from "./http-exchange.ts";
-import { readResult } from "./read-result.ts";
+import { readResult, type ErrorRules } from "./read-result.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import { cancelled, failureResult, TransportFailure, type FailureKind } from "./transport-failure.ts";
 
@@ -17,6 +17,7 @@ export interface SubgraphLink {
   readonly circuit: CircuitBreaker;
   readonly retries: RetryBudget;
   readonly maxAnswerBytes: number;
+  readonly errors: ErrorRules;
 }
 
 /** Milliseconds before the second attempt; those who failed together do not come back together. */
@@ -76,7 +77,7 @@ export class PendingOperation {
     try {
       const json = await exchange.json;
       admission.answered();
-      return readResult(json);
+      return readResult(json, this.#link.errors);
     } catch (error) {
       if (kindOf(error) === "outage") admission.failed();
       else if (kindOf(error) === "answer") admission.answered();

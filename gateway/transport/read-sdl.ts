@@ -69,7 +69,7 @@ async function attempt({ settings, client }: SdlSource, signal: AbortSignal | un
     return exchange.json;
   };
   const json = await withDeadline(ask, settings.timeoutMs, signal);
-  const { data, errors } = readResult(json);
+  const { data, errors } = readResult(json, settings.errors);
   const service = data?.["_service"];
   const sdl = isJsonObject(service) ? service["sdl"] : undefined;
   if (typeof sdl === "string" && sdl.trim() !== "") return sdl;

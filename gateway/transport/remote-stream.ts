@@ -9,7 +9,10 @@ import { failureResult, TransportFailure } from "./transport-failure.ts";
 /** Subscribes; answers the function that unsubscribes. May throw. */
 export type StartSubscription = (listener: SocketListener) => () => void;
 
-export type StreamSettings = Pick<RemoteSubgraphSettings, "name" | "logger" | "maxQueuedMessages" | "maxQueuedBytes">;
+export type StreamSettings = Pick<
+  RemoteSubgraphSettings,
+  "name" | "logger" | "errors" | "maxQueuedMessages" | "maxQueuedBytes"
+>;
 
 /** Subscribes at the first pull. Returning it, or aborting the request's signal, unsubscribes and forgets what is queued. */
 export class RemoteStream implements AsyncIterator<SubgraphResult, undefined>, SocketListener {
@@ -44,14 +47,14 @@ export class RemoteStream implements AsyncIterator<SubgraphResult, undefined>, S
 
   onNext(payload: unknown, bytes: number): void {
     try {
-      if (!this.#queue.push(readResult(payload), bytes)) this.#end(tooSlow(this.#settings.name));
+      if (!this.#queue.push(readResult(payload, this.#settings.errors), bytes)) this.#end(tooSlow(this.#settings.name));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   onErrors(errors: readonly unknown[]): void {
-    this.#end({ errors: readErrors(errors) });
+    this.#end({ errors: readErrors(errors, this.#settings.errors) });
   }
 
   onComplete(): void {

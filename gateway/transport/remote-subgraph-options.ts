@@ -1,6 +1,7 @@
 /** What a remote subgraph is created with, and the defaults. */
 import { OnefoldError } from "../../schema/errors.ts";
 import { silentLogger, type GatewayLogger } from "../gateway-logger.ts";
+import type { ErrorRules } from "./read-result.ts";
 
 export interface RemoteSubgraphOptions {
   /** As the supergraph calls it. */
@@ -33,6 +34,8 @@ export interface RemoteSubgraphOptions {
   readonly shareReads?: boolean;
   /** Whether packed answers are asked for; they are understood in any case. @default for https */
   readonly compression?: boolean;
+  /** What clients may see of its errors. @default masked: `{ mask: true }` */
+  readonly errors?: ErrorRules;
   /** For https and wss. @default the system's authorities, no certificate of one's own */
   readonly tls?: SubgraphTls;
   /** The WebSocket is pinged this often; silence until the next ping ends it. In milliseconds. @default 5_000 */
@@ -74,6 +77,7 @@ const defaults = {
   maxConnections: 128,
   maxWaitingRequests: 1_024,
   shareReads: true,
+  errors: { mask: true },
   tls: {},
   pingIntervalMs: 5_000,
   idleTimeoutMs: 10_000,

@@ -36,19 +36,22 @@ describe("the variables", () => {
   });
 
   const numbers = settings.filter(({ kind }) => kind === "number");
-  it.each(numbers.map(({ path, variable }) => [path.join("."), variable ?? ""]))(
-    "set the number %s by %s, and refuse a word",
-    (path, variable) => {
-      const read = (text: string) => readSettings({}, around({ [variable]: text }));
-      expect(() => read("word")).toThrow(UsageError);
-      expect(() => read("word")).toThrow(`${variable} takes `);
-      // One of these lies within any setting's bounds.
-      const taken = ["1", "1000"].find((text) => !throws(() => read(text))) ?? "";
-      const loaded = read(taken);
-      expect(valueAt(loaded.settings, path.split("."))).toBe(Number(taken));
-      expect(loaded.originOf(path.split("."))).toEqual({ kind: "environment", name: variable });
-    },
-  );
+  const named = ({ path, variable }: (typeof settings)[number]) => [
+    path.join(".").replace("<name>", "shop"),
+    (variable ?? "").replace("<NAME>", "SHOP"),
+  ];
+  const shop = { ONEFOLD_SUBGRAPHS_SHOP_URL: "http://shop" };
+  it.each(numbers.map(named))("set the number %s by %s, and refuse a word", (path = "", variable = "") => {
+    const read = (text: string) =>
+      readSettings({}, around({ ...(path.includes("shop") ? shop : {}), [variable]: text }));
+    expect(() => read("word")).toThrow(UsageError);
+    expect(() => read("word")).toThrow(`${variable} takes `);
+    // One of these lies within any setting's bounds.
+    const taken = ["1", "1000"].find((text) => !throws(() => read(text))) ?? "";
+    const loaded = read(taken);
+    expect(valueAt(loaded.settings, path.split("."))).toBe(Number(taken));
+    expect(loaded.originOf(path.split("."))).toEqual({ kind: "environment", name: variable });
+  });
 
   const booleans = settings.filter(({ kind, path }) => kind === "boolean" && path.length === 2);
   it.each(booleans.map(({ path, variable }) => [path.join("."), variable ?? ""]))("set %s by %s", (path, variable) => {

@@ -184,9 +184,9 @@ describe("an answer that is none", () => {
 });
 
 describe("errors in an answer", () => {
-  const resultOf = async (json: unknown, status = 200) => {
+  const resultOf = async (json: unknown, status = 200, options: Partial<RemoteSubgraphOptions> = {}) => {
     await using server = await openRawServer({ onRequest: (response) => sendGraphQL(response, json, status) });
-    await using remote = await remoteTo(server);
+    await using remote = await remoteTo(server, options);
     return await remote.execute({ ...query, context: { ...context, wantsCursor: true } });
   };
 
@@ -221,6 +221,29 @@ describe("errors in an answer", () => {
       ...[undefined, undefined, undefined],
       "INPUT_INVALID",
     ]);
+  });
+
+  it("without a code of their own are given one if they are to be shown; others keep theirs", async () => {
+    const errors = [
+      { message: "no code" },
+      ...["INTERNAL_SERVER_ERROR", "INTERNAL", "BAD_REQUEST", "OUT_OF_STOCK"].map((code) => ({
+        message: code,
+        extensions: { code },
+      })),
+    ];
+    const shown = await resultOf({ errors }, 200, { errors: { mask: false } });
+    expect(shown.errors?.map(({ message }) => message)).toEqual(errors.map(({ message }) => message));
+    expect(shown.errors?.map(({ extensions }) => extensions?.["code"])).toEqual([
+      ...["SUBGRAPH_ERROR", "SUBGRAPH_ERROR", "SUBGRAPH_ERROR", "SUBGRAPH_ERROR"],
+      "OUT_OF_STOCK",
+    ]);
+  });
+
+  it("show the extensions that are listed, and the code", async () => {
+    const extensions = { code: "OUT_OF_STOCK", left: 0, toString: "t", warehouse: "w" };
+    const options = { errors: { mask: true, extensions: ["left", "absent", "toString"] } };
+    const result = await resultOf({ errors: [{ message: "m", extensions }] }, 200, options);
+    expect(result.errors?.[0]?.extensions).toEqual({ code: "OUT_OF_STOCK", left: 0, toString: "t" });
   });
 
   it("and cursors of the wrong form are taken as none", async () => {
