@@ -8,22 +8,35 @@ export interface SupergraphLinks {
   isMachinery(name: string): boolean;
 }
 
-interface Link {
+export interface Link {
+  /** As it stands there. */
+  readonly url: string;
+  /** The url without version: what the specification is known by. */
+  readonly identity: string;
   /** The specification's own name: `join` of `https://specs.apollo.dev/join/v0.5`. */
   readonly spec: string;
+  /** Such as `v0.5`, or undefined if the url has none. */
+  readonly version: string | undefined;
+  /** `SECURITY` or `EXECUTION`: who does not know the specification must not serve the document. */
+  readonly purpose: string | undefined;
   /** The name that it has in this document. */
   readonly prefix: string;
   /** Names imported without prefix: local name to the specification's name, both without `@`. */
   readonly imports: ReadonlyMap<string, string>;
 }
 
-/** Reads the links of a supergraph; `@core` of federation 1 counts as well. */
-export function readLinks(supergraph: DocumentNode): SupergraphLinks {
-  const links = supergraph.definitions.flatMap((definition) =>
+/** The links of a supergraph, in order; `@core` of federation 1 counts as well. */
+export function listLinks(supergraph: DocumentNode): readonly Link[] {
+  return supergraph.definitions.flatMap((definition) =>
     definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION
       ? (definition.directives ?? []).filter(isLink).map(readLink)
       : [],
   );
+}
+
+/** Reads what the links of a supergraph say about names. */
+export function readLinks(supergraph: DocumentNode): SupergraphLinks {
+  const links = listLinks(supergraph);
   const prefixes = new Set(["link", "core", "join", ...links.map((link) => link.prefix)]);
   const imported = new Set(links.flatMap((link) => [...link.imports.keys()]));
   return {
@@ -45,11 +58,16 @@ function inaccessibleName(links: readonly Link[]): string {
 
 function readLink(directive: ConstDirectiveNode): Link {
   const url = text(argument(directive, "url") ?? argument(directive, "feature")) ?? "";
-  const parts = url.split("/").filter((part) => part !== "");
-  const versioned = /^v\d+\.\d+$/.test(parts.at(-1) ?? "");
-  const spec = parts.at(versioned ? -2 : -1) ?? "";
+  const version = /\/(v\d+\.\d+)\/*$/.exec(url)?.[1];
+  const identity = url.replace(/\/+$/, "").slice(0, version === undefined ? undefined : -version.length - 1);
+  const spec = identity.split("/").at(-1) ?? "";
+  const purpose = argument(directive, "for");
   return {
+    url,
+    identity,
     spec,
+    version,
+    purpose: purpose?.kind === Kind.ENUM ? purpose.value : undefined,
     prefix: text(argument(directive, "as")) ?? spec,
     imports: readImports(argument(directive, "import")),
   };

@@ -11,6 +11,11 @@ export const errorCatalogue = {
     cause: "The domains' subgraphs do not fit together into one supergraph.",
     remedy: "Read the composition errors; usually two domains define the same field without @shareable.",
   },
+  SUPERGRAPH_UNSUPPORTED: {
+    cause: "A supergraph needs a specification, a version of one or a directive that this gateway cannot honour.",
+    remedy:
+      "The message names each; leave it out of the subgraphs, or compose again with a version that the message lists.",
+  },
   CONFIG_INVALID: {
     cause: "Settings in onefold.yaml, the environment or flags are wrong, or do not fit together.",
     remedy: "Mend them; `onefold config check` shows what is left, and what each setting is.",

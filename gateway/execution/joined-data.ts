@@ -33,13 +33,15 @@ export class JoinedData {
     return isJsonObject(entity) ? entity : undefined;
   }
 
-  /** A field of an object. A value is not hidden by a null that another fetch gave. */
+  /** A field of an object; undefined if no fetch gave it. A value is not hidden by a null that another fetch gave. */
   get(slots: readonly Slot[], object: JsonObject, key: string): unknown {
+    let known = object[key];
     for (const slot of slots) {
       const value = this.entityOf(slot, object)?.[key];
       if (value !== undefined && value !== null) return value;
+      if (known === undefined) known = value;
     }
-    return object[key];
+    return known;
   }
 
   /** The concrete type of an object as far as a fetch told it. `slots` are those that give `__typename`. */

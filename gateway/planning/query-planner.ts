@@ -1,6 +1,7 @@
 /** The planner: text of an operation in, plan tree out. The native planner works off the event loop. */
 import { QueryPlanner, type PlanNode } from "@graphql-hive/router-query-planner";
 import { OnefoldError } from "../../schema/errors.ts";
+import { plannerSupergraph } from "./planner-supergraph.ts";
 
 /** Plans one operation; undefined means that nothing has to be fetched. */
 export type PlanOperation = (operation: string) => Promise<PlanNode | undefined>;
@@ -14,7 +15,7 @@ const overridePercentage = 0;
  * @throws OnefoldError PLAN_FAILED from the function it returns
  */
 export function createQueryPlanner(supergraphSdl: string): PlanOperation {
-  const planner = new QueryPlanner(supergraphSdl);
+  const planner = new QueryPlanner(plannerSupergraph(supergraphSdl));
   return async (operation) => {
     try {
       return (await planner.planAsync(operation, null, new Set(activeLabels), overridePercentage)).node;
