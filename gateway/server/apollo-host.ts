@@ -12,12 +12,14 @@ import type { GatewayLogger } from "../gateway-logger.ts";
 import type { Generation } from "../generation.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
+import { noteFailures, type FailureNote } from "./answer-status.ts";
 import { asksForCursor } from "./request-context.ts";
 
 /** What travels through Apollo Server from the HTTP door to the executor. */
 export interface HttpContext {
   readonly request: RequestContext;
   readonly signal: AbortSignal;
+  readonly note: FailureNote;
 }
 
 type ApolloGateway = NonNullable<ApolloServerOptions<HttpContext>["gateway"]>;
@@ -47,6 +49,7 @@ export async function startApolloHost(options: ApolloHostOptions): Promise<Apoll
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       refuseSubscriptions,
+      noteFailures,
     ],
   });
   await server.start();

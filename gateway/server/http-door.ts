@@ -1,8 +1,10 @@
 /** The HTTP door: POST and GET on /graphql, through Apollo Server's pipeline. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap, type ApolloServer, type HTTPGraphQLResponse } from "@apollo/server";
+import { answerStatus, type FailureNote } from "./answer-status.ts";
 import type { HttpContext } from "./apollo-host.ts";
 import type { DocumentGate } from "./document-gate.ts";
+import type { GetPolicy } from "./get-policy.ts";
 import { readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
@@ -10,13 +12,17 @@ import { badRequest, sendErrors } from "./send-json.ts";
 export interface HttpDoorDeps {
   readonly apollo: ApolloServer<HttpContext>;
   readonly gate: DocumentGate;
+  readonly getPolicy: GetPolicy;
   readonly maxBodyBytes: number;
 }
 
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): HttpDoor {
+export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes }: HttpDoorDeps): HttpDoor {
   return async (request, response, url) => {
+    response.setHeader("x-content-type-options", "nosniff");
+    const forbidden = getPolicy(request);
+    if (forbidden !== undefined) { sendErrors(response, 403, [forbidden]); return; }
     const body = await readJson(request, maxBodyBytes);
     if ("refused" in body) {
       // What is left of a refused body is not read: the connection cannot be used again.
@@ -34,10 +40,11 @@ export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): Ht
     const aborted = new AbortController();
     response.once("close", () => aborted.abort());
     const context = createRequestContext(request.headers, undefined);
+    const note: FailureNote = {};
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? "GET",
-        headers: headerMap(context.headers),
+        headers: headersForApollo(request, context.headers),
         search: url.search,
         body: body.json,
       },
@@ -45,9 +52,11 @@ export function createHttpDoor({ apollo, gate, maxBodyBytes }: HttpDoorDeps): Ht
         Promise.resolve({
           request: { ...context, wantsCursor: headerAsksForCursor(request.headers) },
           signal: aborted.signal,
+          note,
         }),
     });
     response.setHeader("x-request-id", context.requestId);
+    response.statusCode = answerStatus(answer, note);
     await write(response, answer);
   };
 }
@@ -73,15 +82,19 @@ function queryOf(json: unknown): string | null {
   return typeof query === "string" ? query : null;
 }
 
-function headerMap(headers: Readonly<Record<string, string | undefined>>): HeaderMap {
+function headersForApollo(
+  { method }: IncomingMessage,
+  headers: Readonly<Record<string, string | undefined>>,
+): HeaderMap {
   const map = new HeaderMap();
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) map.set(name, value);
+  // Which GET may run without having been preflighted is decided before; Apollo Server by itself refuses them all.
+  if (method === "GET") map.set("apollo-require-preflight", "decided");
   return map;
 }
 
 async function write(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
   for (const [name, value] of answer.headers) response.setHeader(name, value);
-  response.statusCode = answer.status ?? 200;
   if (answer.body.kind === "complete") {
     response.setHeader("content-length", Buffer.byteLength(answer.body.string));
     response.end(answer.body.string);
