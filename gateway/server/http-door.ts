@@ -22,7 +22,10 @@ export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes }: HttpDo
   return async (request, response, url) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = getPolicy(request);
-    if (forbidden !== undefined) { sendErrors(response, 403, [forbidden]); return; }
+    if (forbidden !== undefined) {
+      sendErrors(response, 403, [forbidden]);
+      return;
+    }
     const body = await readJson(request, maxBodyBytes);
     if ("refused" in body) {
       // What is left of a refused body is not read: the connection cannot be used again.

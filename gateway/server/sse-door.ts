@@ -47,7 +47,10 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
   return async (request, response) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = deps.getPolicy(request);
-    if (forbidden !== undefined) { sendErrors(response, 403, [forbidden]); return; }
+    if (forbidden !== undefined) {
+      sendErrors(response, 403, [forbidden]);
+      return;
+    }
     const body = request.method === "POST" ? await readBody(request, deps.maxBodyBytes) : { text: "" };
     if ("status" in body) {
       response.setHeader("connection", "close");
