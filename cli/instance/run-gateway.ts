@@ -186,10 +186,6 @@ function reach(
       remedy: `Compose it with addresses, or give one with --subgraph ${name}=http://….`,
     });
   }
-  return {
-    name,
-    url: address,
-    logger,
-    ...(given === undefined && set !== undefined && { subscriptionUrl: set.subscriptions }),
-  };
+  const subscriptionUrl = given === undefined && set !== undefined ? { subscriptionUrl: set.subscriptions } : {};
+  return { ...set?.options, name, url: address, logger, ...subscriptionUrl };
 }

@@ -1,4 +1,4 @@
-/** Writes the document that the planner gets: no introspection, safe aliases, and `__typename` where answers need it. */
+/** Writes the document that the planner gets: no introspection, safe aliases, and no selection without a field. */
 import {
   getNamedType,
   isAbstractType,
@@ -9,6 +9,7 @@ import {
   print,
   type FieldNode,
   type GraphQLCompositeType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   type InlineFragmentNode,
   type OperationDefinitionNode,
@@ -30,7 +31,8 @@ export interface PlanDocumentSource {
 export function planDocument(source: PlanDocumentSource, selections: readonly SelectionNode[]): string | undefined {
   const root = source.schema.getRootType(source.operation.operation);
   if (root == null) return undefined;
-  const planned = withoutRootMeta(selections).flatMap((node) => planSelection(node, root, source));
+  const at: Position = { type: root, objects: [root] };
+  const planned = withoutRootMeta(selections).flatMap((node) => planSelection(node, at, source));
   if (planned.length === 0) return undefined;
   const { name: _name, directives: _directives, ...operation } = source.operation;
   return print({ ...operation, selectionSet: setOf(planned) });
@@ -46,13 +48,23 @@ function withoutRootMeta(selections: readonly SelectionNode[]): SelectionNode[] 
   });
 }
 
-function planSelection(node: SelectionNode, parent: GraphQLCompositeType, source: PlanDocumentSource): SelectionNode[] {
-  if (node.kind === Kind.FIELD) return [planField(node, parent, source)];
+/** Where selections stand. */
+interface Position {
+  readonly type: GraphQLCompositeType;
+  /** What an object here can be, by all type conditions around it. */
+  readonly objects: readonly GraphQLObjectType[];
+}
+
+function planSelection(node: SelectionNode, at: Position, source: PlanDocumentSource): SelectionNode[] {
+  if (node.kind === Kind.FIELD) return [planField(node, at.type, source)];
   if (node.kind !== Kind.INLINE_FRAGMENT) return [];
-  const condition = conditionType(node, parent, source.schema);
-  const selections = node.selectionSet.selections.flatMap((child) => planSelection(child, condition, source));
+  const type = conditionType(node, at.type, source.schema);
+  const objects = type === at.type ? at.objects : at.objects.filter((object) => includes(type, object, source.schema));
+  // The planner cannot plan a selection that it finds to be of no object type at all.
+  if (objects.length === 0) return [];
+  const selections = node.selectionSet.selections.flatMap((child) => planSelection(child, { type, objects }, source));
   if (selections.length === 0) return [];
-  return condition === parent ? selections : [{ ...node, selectionSet: setOf(selections) }];
+  return type === at.type ? selections : [{ ...node, selectionSet: setOf(selections) }];
 }
 
 function planField(field: FieldNode, parent: GraphQLCompositeType, source: PlanDocumentSource): FieldNode {
@@ -63,10 +75,19 @@ function planField(field: FieldNode, parent: GraphQLCompositeType, source: PlanD
   if (field.selectionSet === undefined) return named;
   const type = fieldType(field, parent);
   if (type === undefined) return named;
-  const selections = field.selectionSet.selections.flatMap((child) => planSelection(child, type, source));
-  const narrows = isAbstractType(type) && selections.some((child) => child.kind === Kind.INLINE_FRAGMENT);
-  if (narrows || selections.length === 0) selections.unshift(typenameField);
-  return { ...named, selectionSet: setOf(selections) };
+  const at: Position = { type, objects: objectTypes(type, source.schema) };
+  const selections = field.selectionSet.selections.flatMap((child) => planSelection(child, at, source));
+  // Only where nothing else is left: the planner itself asks for what narrowing needs, and takes a `__typename` in a
+  // document for a field of its own, for which it may leave a path that @provides the rest.
+  return { ...named, selectionSet: setOf(selections.length === 0 ? [typenameField] : selections) };
+}
+
+function objectTypes(type: GraphQLCompositeType, schema: GraphQLSchema): readonly GraphQLObjectType[] {
+  return isObjectType(type) ? [type] : schema.getPossibleTypes(type);
+}
+
+function includes(type: GraphQLCompositeType, object: GraphQLObjectType, schema: GraphQLSchema): boolean {
+  return type === object || (isAbstractType(type) && schema.isSubType(type, object));
 }
 
 function conditionType(

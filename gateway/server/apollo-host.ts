@@ -13,6 +13,7 @@ import type { OperationAnswer } from "../execution/operation-answer.ts";
 import type { Generation } from "../generation.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
+import { noteFailures, type FailureNote } from "./answer-status.ts";
 import { asksForCursor } from "./request-context.ts";
 
 /** What travels through Apollo Server from the HTTP door to the executor. */
@@ -21,6 +22,7 @@ export interface HttpContext {
   /** What became of the operation, where it was run before. */
   readonly answer: OperationAnswer | undefined;
   readonly signal: AbortSignal;
+  readonly note: FailureNote;
 }
 
 type ApolloGateway = NonNullable<ApolloServerOptions<HttpContext>["gateway"]>;
@@ -50,6 +52,7 @@ export async function startApolloHost(options: ApolloHostOptions): Promise<Apoll
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       refuseSubscriptions,
+      noteFailures,
     ],
   });
   await server.start();

@@ -10,6 +10,7 @@ import { createClose } from "./close-server.ts";
 import { createOriginPolicy } from "./cors.ts";
 import { createDocumentGate } from "./document-gate.ts";
 import { gatewaySettings, type GatewayDeps, type GatewaySettings } from "./gateway-options.ts";
+import { createGetPolicy } from "./get-policy.ts";
 import { createGraphiqlPage } from "./graphiql-page.ts";
 import { createHttpDoor } from "./http-door.ts";
 import { listen, type ListenAddress } from "./listen.ts";
@@ -49,12 +50,13 @@ export async function openGateway(
 ): Promise<Gateway> {
   const gate = createDocumentGate(settings, settings.planCacheSize);
   const origins = createOriginPolicy(settings.corsOrigins);
+  const getPolicy = createGetPolicy(settings.allowSimpleGet, origins);
   const closing = new AbortController();
 
   const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
   const shortWay = createShortWay({ graph, gate });
-  const http = createHttpDoor({ apollo, shortWay, gate, maxBodyBytes: settings.maxBodyBytes });
-  const sse = createSseDoor({ graph, gate, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
+  const http = createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes });
+  const sse = createSseDoor({ graph, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
   const sockets = createWebSocketDoor({ graph, gate, logger, maxMessageBytes: settings.maxBodyBytes });
   const page = createGraphiqlPage(settings.examples);
 

@@ -24,6 +24,8 @@ export interface GatewayOptions {
    * @default any http or https origin on localhost, 127.0.0.1 or [::1]
    */
   readonly corsOrigins?: readonly string[];
+  /** Whether queries run by GET without a header that makes browsers ask before they send it. @default true */
+  readonly allowSimpleGet?: boolean;
   /** @default always ok */
   readonly health?: () => Health;
   /** Tabs of the GraphiQL page. @default none */
@@ -59,6 +61,7 @@ type Optional = "corsOrigins" | "monitor";
 export type GatewaySettings = Required<Omit<GatewayOptions, Optional>> & Pick<GatewayOptions, Optional>;
 
 const defaults: GatewaySettings = {
+  allowSimpleGet: true,
   health: () => ({ status: "ok" }),
   examples: [],
   routes: () => Promise.resolve(false),

@@ -1,8 +1,10 @@
 /** The HTTP door: POST and GET on /graphql, by the short way or through Apollo Server's pipeline. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap, type ApolloServer, type HTTPGraphQLResponse } from "@apollo/server";
+import { answerStatus, type FailureNote } from "./answer-status.ts";
 import type { HttpContext } from "./apollo-host.ts";
 import type { DocumentGate } from "./document-gate.ts";
+import type { GetPolicy } from "./get-policy.ts";
 import { readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
@@ -12,13 +14,20 @@ export interface HttpDoorDeps {
   readonly apollo: ApolloServer<HttpContext>;
   readonly shortWay: ShortWay;
   readonly gate: DocumentGate;
+  readonly getPolicy: GetPolicy;
   readonly maxBodyBytes: number;
 }
 
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createHttpDoor({ apollo, shortWay, gate, maxBodyBytes }: HttpDoorDeps): HttpDoor {
+export function createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes }: HttpDoorDeps): HttpDoor {
   return async (request, response, url) => {
+    response.setHeader("x-content-type-options", "nosniff");
+    const forbidden = getPolicy(request);
+    if (forbidden !== undefined) {
+      sendErrors(response, 403, [forbidden]);
+      return;
+    }
     const body = await readJson(request, maxBodyBytes);
     if ("refused" in body) {
       // What is left of a refused body is not read: the connection cannot be used again.
@@ -45,10 +54,11 @@ export function createHttpDoor({ apollo, shortWay, gate, maxBodyBytes }: HttpDoo
       response.end(short.bytes);
       return;
     }
+    const note: FailureNote = {};
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? "GET",
-        headers: headerMap(context.headers),
+        headers: headersForApollo(request, context.headers),
         search: url.search,
         body: body.json,
       },
@@ -57,8 +67,10 @@ export function createHttpDoor({ apollo, shortWay, gate, maxBodyBytes }: HttpDoo
           request: context,
           answer: short?.answer,
           signal: aborted.signal,
+          note,
         }),
     });
+    response.statusCode = answerStatus(answer, note);
     await write(response, answer);
   };
 }
@@ -84,15 +96,19 @@ function queryOf(json: unknown): string | null {
   return typeof query === "string" ? query : null;
 }
 
-function headerMap(headers: Readonly<Record<string, string | undefined>>): HeaderMap {
+function headersForApollo(
+  { method }: IncomingMessage,
+  headers: Readonly<Record<string, string | undefined>>,
+): HeaderMap {
   const map = new HeaderMap();
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) map.set(name, value);
+  // Which GET may run without having been preflighted is decided before; Apollo Server by itself refuses them all.
+  if (method === "GET") map.set("apollo-require-preflight", "decided");
   return map;
 }
 
 async function write(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
   for (const [name, value] of answer.headers) response.setHeader(name, value);
-  response.statusCode = answer.status ?? 200;
   if (answer.body.kind === "complete") {
     response.setHeader("content-length", Buffer.byteLength(answer.body.string));
     response.end(answer.body.string);

@@ -11,6 +11,7 @@ import type { ResultStream } from "../execution/result-stream.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
+import type { GetPolicy } from "./get-policy.ts";
 import { readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
@@ -19,6 +20,7 @@ import { createPacer, type Pacer } from "./stream-pacer.ts";
 export interface SseDoorDeps {
   readonly graph: ServingGraph;
   readonly gate: DocumentGate;
+  readonly getPolicy: GetPolicy;
   readonly maxBodyBytes: number;
   /** Aborts when the gateway closes: streams end with `complete`. */
   readonly closing: AbortSignal;
@@ -43,6 +45,12 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
     onSubscribe: (request, params) => start(request, params, deps),
   });
   return async (request, response) => {
+    response.setHeader("x-content-type-options", "nosniff");
+    const forbidden = deps.getPolicy(request);
+    if (forbidden !== undefined) {
+      sendErrors(response, 403, [forbidden]);
+      return;
+    }
     const body = request.method === "POST" ? await readBody(request, deps.maxBodyBytes) : { text: "" };
     if ("status" in body) {
       response.setHeader("connection", "close");

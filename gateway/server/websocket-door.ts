@@ -1,7 +1,7 @@
 /** The WebSocket door: the graphql-transport-ws protocol on /graphql, for queries, mutations and subscriptions. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { ExecutionArgs } from "graphql";
+import { getOperationAST, GraphQLError, type ExecutionArgs } from "graphql";
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { GatewayLogger } from "../gateway-logger.ts";
@@ -10,6 +10,7 @@ import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import { createRequestContext } from "./request-context.ts";
+import { SocketOperations } from "./socket-operations.ts";
 
 export interface WebSocketDoorDeps {
   readonly graph: ServingGraph;
@@ -31,9 +32,13 @@ const maxMissedWhilePaused = 4;
 /** With more than this unsent, a client that does not read is not listened to either, until it has read. In bytes. */
 const maxUnsentBytes = 1024 * 1024;
 
+/** What a close frame holds of a reason, in bytes of UTF-8. */
+const maxReasonBytes = 123;
+
 interface Extra {
   readonly request: IncomingMessage;
-  readonly signal: AbortSignal;
+  /** Of the operation with this id. */
+  readonly signalOf: (id: string) => AbortSignal | undefined;
 }
 
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
@@ -74,11 +79,13 @@ function createProtocol({ graph, gate }: WebSocketDoorDeps): Protocol {
     return found;
   };
   return makeServer<Record<string, unknown>, Extra>({
-    onSubscribe: (context, _id, payload: SubscribePayload) => {
+    onSubscribe: (context, id, payload: SubscribePayload) => {
       const generation = graph.current;
       const { document, errors } = gate.open(payload.query, generation.schema);
       if (document === undefined) return errors;
       const operationName = payload.operationName ?? undefined;
+      if (getOperationAST(document, operationName) == null) return [noOperation(operationName)];
+      const signal = context.extra.signalOf(id);
       const args: ExecutionArgs = { schema: generation.schema, document, operationName: operationName ?? null };
       prepared.set(args, {
         generation,
@@ -87,7 +94,7 @@ function createProtocol({ graph, gate }: WebSocketDoorDeps): Protocol {
           operationName,
           variables: payload.variables ?? undefined,
           context: createRequestContext(context.extra.request.headers, payload.extensions),
-          signal: context.extra.signal,
+          ...(signal !== undefined && { signal }),
         },
       });
       return args;
@@ -103,9 +110,18 @@ function createProtocol({ graph, gate }: WebSocketDoorDeps): Protocol {
   });
 }
 
+function noOperation(name: string | undefined): GraphQLError {
+  const message =
+    name === undefined ? "Say by operationName which operation to run." : `There is no operation "${name}".`;
+  return new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE" } });
+}
+
 function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, logger: GatewayLogger): void {
-  const gone = new AbortController();
+  const close = (code: number, reason: string) => client.close(code, cutReason(reason));
+  let operations: SocketOperations | undefined;
   const failed = (error: unknown) => {
+    // Nested beyond what can be written back: a ping's payload.
+    if (error instanceof RangeError) { close(4400, "Invalid message received"); return; }
     logger.warn({ err: error }, "A WebSocket failed.");
     client.close(4500, "Internal server error");
   };
@@ -123,20 +139,32 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, 
           });
           if (client.bufferedAmount > maxUnsentBytes) client.pause();
         }),
-      close: (code, reason) => client.close(code, reason),
+      close,
       onMessage: (receive) => {
-        client.on("message", (data: Buffer) => void receive(data.toString("utf8")).catch(failed));
+        const taking = new SocketOperations(receive);
+        operations = taking;
+        client.on("message", (data: Buffer) => {
+          const refused = taking.take(data.toString("utf8"));
+          refused.then((refusal) => refusal && close(refusal.code, refusal.reason)).catch(failed);
+        });
       },
     },
-    { request, signal: gone.signal },
+    { request, signalOf: (id) => operations?.signalOf(id) },
   );
   const stopPinging = keepAlive(client);
   client.on("error", (error) => logger.debug({ err: error }, "A WebSocket broke."));
   client.once("close", (code, reason) => {
     stopPinging();
-    gone.abort();
+    operations?.abort();
     closed(code, reason.toString("utf8")).catch(failed);
   });
+}
+
+function cutReason(reason: string): string {
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= maxReasonBytes) return reason;
+  // A character that was cut through is left out.
+  return new TextDecoder().decode(bytes.subarray(0, maxReasonBytes), { stream: true });
 }
 
 function keepAlive(client: WebSocket): () => void {

@@ -1,10 +1,20 @@
 /** The HTTP door, from outside. */
 import { request as httpRequest } from "node:http";
 import { describe, expect, it } from "@jest/globals";
+import { GraphQLError } from "graphql";
+import { composeSubgraphs } from "../../../gateway/compose.ts";
+import { silentLogger } from "../../../gateway/gateway-logger.ts";
+import { createGeneration } from "../../../gateway/generation.ts";
+import { openGateway as openGatewayOn } from "../../../gateway/server/create-gateway.ts";
+import { gatewaySettings } from "../../../gateway/server/gateway-options.ts";
+import { ServingGraph } from "../../../gateway/serving-graph.ts";
 import { decodeCursor } from "../../../schema/cursor.ts";
-import { openGateway } from "../fixtures/gateway-client.ts";
+import { openGateway, type Answer } from "../fixtures/gateway-client.ts";
+import { plainGet } from "../fixtures/plain-get.ts";
 import { shopGraph } from "../fixtures/shop-graph.ts";
 import { until } from "../fixtures/until.ts";
+
+const mediaTypes = ["application/json", "application/graphql-response+json"] as const;
 
 describe("POST /graphql", () => {
   it("answers in the media type that the client prefers", async () => {
@@ -17,19 +27,67 @@ describe("POST /graphql", () => {
   });
 
   it.each([
-    ["malformed JSON", '{"query":', 400],
-    ["no query", "{}", 400],
-    ["JSON that is no object", '"{ me { id } }"', 400],
-    ["a query that is no text", '{"query":7}', 400],
-    ["wrong grammar", '{"query":"{ me "}', 400],
-    ["an unknown field", '{"query":"{ nothing }"}', 400],
-    ["an unknown operation", '{"query":"query A { me { id } }","operationName":"B"}', 400],
-    ["several operations and no name", '{"query":"query A { me { id } } query B { me { id } }"}', 400],
-  ])("refuses %s", async (_what, body, status) => {
+    ["malformed JSON", '{"query":'],
+    ["no query", "{}"],
+    ["an empty query", '{"query":""}'],
+    ["JSON that is no object", '"{ me { id } }"'],
+    ["several operations in one request", '[{"query":"{ me { id } }"}]'],
+    ["a query that is no text", '{"query":7}'],
+  ])("refuses %s with 400 in both media types", async (_what, body) => {
     await using gateway = await openGateway(shopGraph());
-    const response = await gateway.post(body);
-    expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ errors: [{ message: expect.any(String) }] });
+    for (const accept of mediaTypes) {
+      const response = await gateway.post(body, { accept });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ errors: [{ message: expect.any(String) }] });
+    }
+  });
+
+  it.each([
+    ["wrong grammar", '{"query":"{ me "}', "GRAPHQL_PARSE_FAILED"],
+    ["an unknown field", '{"query":"{ nothing }"}', "GRAPHQL_VALIDATION_FAILED"],
+    ["a variable of a wrong type", '{"query":"query ($id: ID!) { user(id: $id) { id } }"}', "BAD_USER_INPUT"],
+    ["an unknown operation", '{"query":"query A { me { id } }","operationName":"B"}', "OPERATION_RESOLUTION_FAILURE"],
+    [
+      "several operations and no name",
+      '{"query":"query A { me { id } } query B { me { id } }"}',
+      "OPERATION_RESOLUTION_FAILURE",
+    ],
+  ])("answers %s with 400, or 200 where the answer is application/json", async (_what, body, code) => {
+    await using gateway = await openGateway(shopGraph());
+    for (const accept of [...mediaTypes, "*/*"]) {
+      const response = await gateway.post(body, { accept });
+      expect(response.status).toBe(accept === "application/graphql-response+json" ? 400 : 200);
+      const answer = (await response.json()) as Answer;
+      expect(answer).toMatchObject({ errors: [{ extensions: { code } }] });
+      expect(answer).not.toHaveProperty("data");
+    }
+  });
+
+  it("answers faults of its own with 500, or 200 where the answer is application/json", async () => {
+    const shop = shopGraph();
+    const subgraphs = [shop.catalog, shop.opinions, shop.people];
+    const settings = gatewaySettings(undefined);
+    const generation = createGeneration({
+      ...settings,
+      supergraphSdl: composeSubgraphs(subgraphs),
+      subgraphs,
+      logger: silentLogger,
+    });
+    const fault = new GraphQLError("Something inside the gateway failed.", { extensions: { code: "INTERNAL" } });
+    const failing = { ...generation, execute: () => Promise.resolve({ errors: [fault] }) };
+    await using gateway = await openGatewayOn(new ServingGraph(failing), settings, silentLogger);
+    const port = await gateway.listen({ port: 0 });
+    for (const [accept, status] of [
+      ["application/json", 200],
+      ["application/graphql-response+json", 500],
+    ] as const) {
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: "POST",
+        headers: { accept, "content-type": "application/json" },
+        body: '{"query":"{ me { id } }"}',
+      });
+      expect([response.status, await response.json()]).toEqual([status, { errors: [fault.toJSON()] }]);
+    }
   });
 
   it("refuses a body over the limit with 413, whether or not it says its length", async () => {
@@ -111,25 +169,82 @@ describe("GET /graphql", () => {
 });
 
 describe("cross-site requests", () => {
-  it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])(
-    "cannot run operations as %s",
-    async (type) => {
-      const shop = shopGraph();
-      await using gateway = await openGateway(shop);
-      const response = await gateway.post('{"query":"mutation { addProduct(name: \\"x\\") { id } }"}', {
-        "content-type": type,
-      });
-      expect(response.status).toBe(400);
-      expect(shop.log).toEqual([]);
-    },
-  );
+  const mutation = '{"query":"mutation { addProduct(name: \\"x\\") { id } }"}';
+  const query = "query=%7Bme%7Bid%7D%7D";
 
-  it("cannot run queries by a simple GET", async () => {
+  it.each([
+    "text/plain",
+    "text/plain; application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "",
+  ])("cannot run operations by POST as %s", async (type) => {
     const shop = shopGraph();
     await using gateway = await openGateway(shop);
-    const response = await fetch(`${gateway.url}/graphql?query=%7Bme%7Bid%7D%7D`);
-    expect(response.status).toBe(400);
+    const form = `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${mutation}\r\n--x--\r\n`;
+    for (const body of [mutation, form, `query=${encodeURIComponent("mutation { addProduct(name: 1) { id } }")}`]) {
+      const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
+      const init = { method: "POST", headers, body: new Blob([body]) };
+      const response = await fetch(`${gateway.url}/graphql`, init);
+      expect(response.status).toBe(400);
+      expect(JSON.stringify(await response.json())).toContain("CSRF");
+    }
+    expect(shop.log).toEqual([]);
+  });
+
+  it.each([
+    ["as a text that JSON cannot be", { "content-type": "application/jsonp" }, 400],
+    ["with a header that has been asked for", { "content-type": "text/plain", "apollo-require-preflight": "1" }, 400],
+  ])("cannot run operations by POST %s", async (_what, headers, status) => {
+    const shop = shopGraph();
+    await using gateway = await openGateway(shop);
+    expect((await gateway.post(mutation, headers as Record<string, string>)).status).toBe(status);
+    expect(shop.log).toEqual([]);
+  });
+
+  it.each([
+    ["an image or a script of another site", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }],
+    ["a page of a neighbouring site", { "sec-fetch-site": "same-site" }],
+    ["a page of an origin that is not allowed", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }],
+    ["a page of no origin", { origin: "null" }],
+  ])("cannot run a query by GET: %s", async (_what, headers) => {
+    const shop = shopGraph();
+    await using gateway = await openGateway(shop);
+    for (const accept of ["application/json", "text/event-stream"]) {
+      const response = await plainGet(`${gateway.url}/graphql?${query}`, { ...headers, accept });
+      expect(response.status).toBe(403);
+      expect(response.body).toContain("BAD_REQUEST");
+    }
     expect(shop.opinions.requests).toEqual([]);
+  });
+
+  it.each([
+    ["no browser", {}],
+    ["a typed address", { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" }],
+    ["a page of its own", { "sec-fetch-site": "same-origin" }],
+    ["a page of an allowed origin", { origin: "http://localhost:5173", "sec-fetch-site": "same-site" }],
+    ["a client that has been allowed to", { "x-apollo-operation-name": "Me", "sec-fetch-site": "cross-site" }],
+  ])("can run a query by GET: %s", async (_what, headers) => {
+    await using gateway = await openGateway(shopGraph());
+    const response = await plainGet(`${gateway.url}/graphql?${query}`, headers);
+    expect([response.status, JSON.parse(response.body)]).toEqual([200, { data: { me: { id: "u1" } } }]);
+    // No page can make a script of it either.
+    expect(response.headers["x-content-type-options"]).toBe("nosniff");
+  });
+
+  it("cannot run queries by a simple GET where that is forbidden", async () => {
+    const shop = shopGraph();
+    await using gateway = await openGateway({ ...shop, options: { allowSimpleGet: false } });
+    for (const accept of ["application/json", "text/event-stream"]) {
+      const refused = await plainGet(`${gateway.url}/graphql?${query}`, { accept });
+      expect(refused.status).toBe(403);
+    }
+    expect(shop.opinions.requests).toEqual([]);
+    for (const headers of [{ "apollo-require-preflight": "1" }, { "content-type": "application/json" }]) {
+      const response = await plainGet(`${gateway.url}/graphql?${query}`, headers);
+      expect(response.status).toBe(200);
+    }
   });
 });
 
