@@ -1,12 +1,12 @@
 /** A gateway alone, without stores: over the subgraphs of a supergraph file, or over subgraphs that are composed here. */
-import { readFile } from "node:fs/promises";
-import { composeSubgraphs } from "../../gateway/compose.ts";
 import { GraphKeeper } from "../../gateway/reload/graph-keeper.ts";
+import { composePolled, pollSubgraphs } from "../../gateway/reload/poll-subgraphs.ts";
+import { readSupergraphFile } from "../../gateway/reload/read-supergraph-file.ts";
 import { watchFile } from "../../gateway/reload/watch-file.ts";
 import { openGateway } from "../../gateway/server/create-gateway.ts";
 import { gatewaySettings, type Health } from "../../gateway/server/gateway-options.ts";
-import { readSubgraphs, type SupergraphSubgraph } from "../../gateway/supergraph-subgraphs.ts";
-import { createRemoteSubgraph, type RemoteSubgraph } from "../../gateway/transport/create-remote-subgraph.ts";
+import type { SupergraphSubgraph } from "../../gateway/supergraph-subgraphs.ts";
+import { createRemoteSubgraph } from "../../gateway/transport/create-remote-subgraph.ts";
 import type { RemoteSubgraphOptions } from "../../gateway/transport/remote-subgraph-options.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -49,7 +49,7 @@ export interface StartedGateway {
 
 /**
  * Resolves when the signal has aborted and everything is closed.
- * @throws OnefoldError SUPERGRAPH_INVALID, COMPOSITION_FAILED, SUBGRAPH_UNAVAILABLE, PORT_BUSY
+ * @throws OnefoldError INPUT_INVALID, SUPERGRAPH_INVALID, COMPOSITION_FAILED, SUBGRAPH_UNAVAILABLE, PORT_BUSY
  */
 export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: GatewayRunDeps): Promise<void> {
   const { logger, signal } = deps;
@@ -84,7 +84,7 @@ export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: G
   );
   const port = await gateway.listen({ host: config.host, port: config.port });
   using _watch = source.watch(keeper, run.lookEveryMs);
-  deps.onReady({ port, subgraphs: readSubgraphs(gateway.supergraphSdl).map(({ name }) => name) });
+  deps.onReady({ port, subgraphs: keeper.subgraphs });
   await untilAborted(signal);
   await readiness.drain();
 }
@@ -104,72 +104,30 @@ async function openSource(
   const subgraphs = await Promise.all(
     Object.entries(run.addresses).map(async ([name, url]) => {
       const options = reach({ name, url }, config, run, deps.logger);
-      return deps.opened.use(await createRemoteSubgraph(options, deps.signal));
+      return { subgraph: deps.opened.use(await createRemoteSubgraph(options, deps.signal)), url };
     }),
   );
   return {
-    supergraphSdl: compose(subgraphs, run.addresses),
-    watch: (keeper, everyMs) => pollSubgraphs({ subgraphs, addresses: run.addresses, keeper, everyMs }),
+    supergraphSdl: composePolled(subgraphs),
+    watch: (keeper, everyMs) =>
+      pollSubgraphs({
+        ...{ subgraphs, everyMs, logger: deps.logger },
+        onText: (next) => keeper.offer(next),
+        onFault: (error) => keeper.refuse(error),
+      }),
   };
 }
 
 async function openFile(path: string): Promise<GraphSource> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw new OnefoldError("INPUT_INVALID", `The supergraph ${path} cannot be read (${code}).`, { cause });
-  }
+  const text = await readSupergraphFile(path);
   return {
     supergraphSdl: text,
     watch: (keeper, everyMs) =>
       watchFile(
-        {
-          path,
-          everyMs,
-          onText: (next) => keeper.offer(next),
-          onFault: (error) => keeper.refuse(unreadable(path, error)),
-        },
+        { path, everyMs, onText: (next) => keeper.offer(next), onFault: (error) => keeper.refuse(error) },
         text,
       ),
   };
-}
-
-function unreadable(path: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-  return new Error(`The supergraph ${path} cannot be read (${code}).`);
-}
-
-/** The supergraph names the subgraphs' addresses, so that it says the same as one composed elsewhere. */
-function compose(subgraphs: readonly RemoteSubgraph[], addresses: GatewayRun["addresses"]): string {
-  return composeSubgraphs(subgraphs.map(({ name, sdl }) => ({ name, sdl, url: addresses[name] ?? "" })));
-}
-
-interface SubgraphPoll {
-  readonly subgraphs: readonly RemoteSubgraph[];
-  readonly addresses: GatewayRun["addresses"];
-  readonly keeper: GraphKeeper;
-  readonly everyMs: number;
-}
-
-/** Subgraphs that are away are left as they were; only what composes is offered. */
-function pollSubgraphs({ subgraphs, addresses, keeper, everyMs }: SubgraphPoll): Disposable {
-  let isPolling = false;
-  const poll = async (): Promise<void> => {
-    if (isPolling) return;
-    isPolling = true;
-    try {
-      const changed = await Promise.all(subgraphs.map((subgraph) => subgraph.refresh().catch(() => false)));
-      if (changed.includes(true)) await keeper.offer(compose(subgraphs, addresses));
-    } catch (error) {
-      keeper.refuse(error);
-    } finally {
-      isPolling = false;
-    }
-  };
-  const timer = setInterval(() => void poll(), everyMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 function reach(
