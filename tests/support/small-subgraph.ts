@@ -1,6 +1,6 @@
 /** Small federation subgraphs over HTTP and WebSocket, as another house would have them: graphql-js, and nothing of ours. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildASTSchema, extendSchema, graphql, parse, type GraphQLSchema } from "graphql";
@@ -19,7 +19,7 @@ export interface SmallSubgraph extends AsyncDisposable {
   readonly streams: number;
   /** WebSockets that are open. */
   readonly sockets: number;
-  /** What it says of itself from now on; it answers as before. */
+  /** What it says of itself from now on; it answers as before. Also set by a PUT of the text. */
   sdl: string;
 }
 
@@ -32,18 +32,21 @@ type Query {
   people: [Person!]!
   "Answers after so many milliseconds."
   late(ms: Int!): Int!
+  "The header authorization of whoever asks."
+  whoAsks: String
+  same(n: Int!): Int!
 }
 type Person @key(fields: "id") { id: ID! name: String! born: Int }
 `,
   posts: `${link}
 type Query { posts: [Post!]! }
 type Subscription {
-  "One message each 20 ms, numbered from 0."
+  "One message each 50 ms, numbered from 0."
   ticks: Tick!
 }
 type Tick { n: Int! by: Person! }
 type Post { id: ID! title: String! by: Person! }
-type Person @key(fields: "id") { id: ID! posts: [Post!]! }
+type Person @key(fields: "id") { id: ID! posts: [Post!] }
 `,
 };
 
@@ -67,6 +70,8 @@ const roots: Readonly<Record<SmallSubgraphName, (counted: Counted) => object>> =
   people: () => ({
     people: () => people,
     late: ({ ms }: { ms: number }) => sleep(ms, ms),
+    whoAsks: (_args: object, headers: IncomingHttpHeaders) => headers.authorization ?? null,
+    same: ({ n }: { n: number }) => n,
     _entities: ({ representations }: { representations: readonly Representation[] }) =>
       representations.map(({ __typename, id }) => ({ __typename, ...people.find((person) => person.id === id) })),
   }),
@@ -83,7 +88,7 @@ async function* tick(counted: Counted): AsyncGenerator<object, void> {
   try {
     for (let n = 0; ; n++) {
       yield { ticks: { n, by: { id: people[n % people.length]?.id } } };
-      await sleep(20);
+      await sleep(50);
     }
   } finally {
     counted.streams--;
@@ -118,10 +123,14 @@ export async function serveSmallSubgraph(name: SmallSubgraphName, port = 0): Pro
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString("utf8");
-    if (text === "") return void response.end(JSON.stringify({ asked: asked.length, streams: counted.streams }));
+    if (request.method === "PUT") subgraph.sdl = text;
+    if (request.method !== "POST")
+      return void response.end(JSON.stringify({ asked: asked.length, streams: counted.streams }));
     const { query, variables } = JSON.parse(text) as { query: string; variables?: Record<string, unknown> };
     if (!query.includes("_service")) asked.push(query);
-    const result = await graphql({ schema, source: query, rootValue, variableValues: variables ?? {} });
+    const result = await graphql({
+      ...{ schema, source: query, rootValue, variableValues: variables ?? {}, contextValue: request.headers },
+    });
     response.setHeader("content-type", "application/graphql-response+json");
     response.end(JSON.stringify(result));
   }

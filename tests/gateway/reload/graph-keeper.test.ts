@@ -58,7 +58,13 @@ async function openKeeper(supergraphSdl: string, lingerMs = 0) {
 
 function request(query: string, signal?: AbortSignal): OperationRequest {
   const context = { requestId: "r", headers: {}, wantsCursor: false, scope: {} };
-  return { document: parse(query), context, ...(signal !== undefined && { signal }) };
+  return {
+    document: parse(query),
+    operationName: undefined,
+    variables: undefined,
+    context,
+    ...(signal !== undefined && { signal }),
+  };
 }
 
 async function subscribe(keeper: GraphKeeper, query: string) {
