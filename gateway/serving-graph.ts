@@ -13,15 +13,25 @@ export class ServingGraph {
     return this.#current;
   }
 
-  /** Requests that come from now on go to `next`; those under way end where they began. */
+  /** Requests that come from now on go to `next`; those under way end where they began. Where a listener throws, nothing has changed. */
   swap(next: Generation): void {
-    this.#current = next;
-    for (const listener of this.#listeners) listener(next);
+    const before = this.#current;
+    try {
+      this.#tell(next);
+    } catch (error) {
+      this.#tell(before);
+      throw error;
+    }
   }
 
   /** Called after each swap until the returned function is called. */
   onSwap(listener: (next: Generation) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(generation: Generation): void {
+    this.#current = generation;
+    for (const listener of this.#listeners) listener(generation);
   }
 }

@@ -1,8 +1,11 @@
 /** `onefold gateway`: a federation gateway over subgraphs in any language, without stores, until Ctrl-C. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { readCount, type ServeFlags } from "../config.ts";
+import { readCount, type GatewayConfig, type ServeFlags } from "../config.ts";
 import { UsageError } from "../exit-codes.ts";
+import type { InstanceLogger } from "../instance/create-instance-logger.ts";
+import type { GatewayRun, StartedGateway } from "../instance/run-gateway.ts";
+import type { WorkersLink } from "../instance/workers/join-workers.ts";
 import { addCommand, type CommandContext } from "./command-context.ts";
 import { addConfigFlag, gather } from "./shared-flags.ts";
 
@@ -10,6 +13,7 @@ interface GatewayFlags extends ServeFlags {
   readonly supergraph?: string;
   readonly subgraph?: readonly string[];
   readonly lookEvery?: string;
+  readonly workers?: string;
 }
 
 export function addGatewayCommand(program: Command, context: CommandContext): void {
@@ -24,6 +28,7 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
         "onefold gateway --subgraph users=http://127.0.0.1:4001/graphql --subgraph shop=http://127.0.0.1:4002/graphql",
         "two subgraphs, composed here and asked for changes",
       ],
+      ["onefold gateway --supergraph supergraph.graphql --workers 4", "on four cores"],
     ],
   });
   command
@@ -34,6 +39,7 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
       gather,
     )
     .option("--look-every <ms>", "how often file or subgraphs are looked at (default: 250, subgraphs: 5000)")
+    .option("--workers <n>", "processes that share the port, for more cores (default: 1)")
     .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
     .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
     .option(
@@ -54,38 +60,58 @@ async function serve(flags: GatewayFlags, { terminal, surroundings, signal }: Co
   if (supergraph === undefined && Object.keys(addresses).length === 0) {
     throw new UsageError("Give --supergraph FILE, or --subgraph NAME=URL once for each subgraph.", "onefold gateway");
   }
+  const run = readRun(flags, addresses, surroundings.cwd);
+  const workers = flags.workers === undefined ? 1 : readCount("--workers", flags.workers);
   const { readGatewayConfig } = await import("../config.ts");
   const config = readGatewayConfig(flags, surroundings);
   const { createInstanceLogger } = await import("../instance/create-instance-logger.ts");
   const { describeGateway, warnAboutHost } = await import("../instance/describe-start.ts");
   const { print } = await import("../output/terminal.ts");
-  const { runGateway } = await import("../instance/run-gateway.ts");
+  const { joinWorkers } = await import("../instance/workers/join-workers.ts");
+  const link = await joinWorkers();
   const logger = createInstanceLogger({ level: config.logLevel, stream: terminal.stderr });
+  if (link !== null) return work(config, run, { link, signal, logger: logger.child({ process: link.number }) });
+
   const warning = warnAboutHost(config.host);
   if (warning !== null) logger.warn({}, warning);
-  const origin =
-    supergraph === undefined
-      ? ({ kind: "subgraphs" } as const)
-      : ({ kind: "file", path: resolve(surroundings.cwd, supergraph) } as const);
-  const lookEveryMs =
-    flags.lookEvery === undefined
-      ? supergraph === undefined
-        ? 5_000
-        : 250
-      : readCount("--look-every", flags.lookEvery);
-  await runGateway(
-    config,
-    { origin, addresses, lookEveryMs },
-    { logger, signal, onReady: (started) => print(terminal.stdout, describeGateway(config, started)) },
-  );
+  const onReady = (started: StartedGateway): void => print(terminal.stdout, describeGateway(config, started));
+  if (workers > 1) {
+    const { keepWorkers } = await import("../instance/workers/keep-workers.ts");
+    return keepWorkers({ count: workers, address: config, logger, signal, onReady });
+  }
+  const { runGateway } = await import("../instance/run-gateway.ts");
+  await runGateway(config, run, { logger, signal, onReady, link });
+}
+
+interface WorkerDeps {
+  readonly link: WorkersLink;
+  readonly signal: AbortSignal;
+  readonly logger: InstanceLogger;
+}
+
+async function work(config: GatewayConfig, run: GatewayRun, { link, signal, logger }: WorkerDeps): Promise<void> {
+  const { runGateway } = await import("../instance/run-gateway.ts");
+  const ends = AbortSignal.any([signal, link.ended]);
+  await runGateway(config, run, { logger, signal: ends, link, onReady: (started) => link.ready(started) });
+  link.leave();
+}
+
+function readRun(flags: GatewayFlags, addresses: GatewayRun["addresses"], cwd: string): GatewayRun {
+  const { supergraph, lookEvery } = flags;
+  const given = lookEvery === undefined ? null : readCount("--look-every", lookEvery);
+  if (supergraph === undefined) return { origin: { kind: "subgraphs" }, addresses, lookEveryMs: given ?? 5_000 };
+  return { origin: { kind: "file", path: resolve(cwd, supergraph) }, addresses, lookEveryMs: given ?? 250 };
 }
 
 function readAddresses(given: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const [, name, url] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-      if (name !== undefined && url !== undefined && URL.canParse(url)) return [name, url] as const;
+  const addresses = new Map<string, string>();
+  for (const text of given) {
+    const [, name, url] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined || url === undefined || !URL.canParse(url)) {
       throw new UsageError(`--subgraph takes NAME=URL, not ${JSON.stringify(text)}.`, "onefold gateway");
-    }),
-  );
+    }
+    if (addresses.has(name)) throw new UsageError(`--subgraph gives ${name} two addresses.`, "onefold gateway");
+    addresses.set(name, url);
+  }
+  return Object.fromEntries(addresses);
 }

@@ -1,12 +1,12 @@
 /** A gateway alone, without stores: over the subgraphs of a supergraph file, or over subgraphs that are composed here. */
-import { readFile } from "node:fs/promises";
-import { composeSubgraphs } from "../../gateway/compose.ts";
-import { GraphKeeper } from "../../gateway/reload/graph-keeper.ts";
+import { GraphKeeper, type GraphKeeperOptions } from "../../gateway/reload/graph-keeper.ts";
+import { composePolled, pollSubgraphs } from "../../gateway/reload/poll-subgraphs.ts";
+import { readSupergraphFile } from "../../gateway/reload/read-supergraph-file.ts";
 import { watchFile } from "../../gateway/reload/watch-file.ts";
 import { openGateway } from "../../gateway/server/create-gateway.ts";
 import { gatewaySettings, type Health } from "../../gateway/server/gateway-options.ts";
-import { readSubgraphs, type SupergraphSubgraph } from "../../gateway/supergraph-subgraphs.ts";
-import { createRemoteSubgraph, type RemoteSubgraph } from "../../gateway/transport/create-remote-subgraph.ts";
+import type { SupergraphSubgraph } from "../../gateway/supergraph-subgraphs.ts";
+import { createRemoteSubgraph } from "../../gateway/transport/create-remote-subgraph.ts";
 import type { RemoteSubgraphOptions } from "../../gateway/transport/remote-subgraph-options.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -15,9 +15,11 @@ import { createReadiness } from "../health/readiness.ts";
 import { OpenedResources } from "../profiles/opened-resources.ts";
 import { readVersion } from "../read-version.ts";
 import { createEventWriter } from "../telemetry/log-event.ts";
+import type { MetricsText } from "../telemetry/gather-metrics.ts";
 import { openTelemetry } from "../telemetry/open-telemetry.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
 import { untilAborted } from "./run-instance.ts";
+import type { WorkersLink } from "./workers/join-workers.ts";
 
 /** Where the supergraph comes from. */
 export type GraphOrigin =
@@ -39,6 +41,8 @@ export interface GatewayRunDeps {
   readonly signal: AbortSignal;
   /** Called once the door is open. */
   readonly onReady: (started: StartedGateway) => void;
+  /** Null: this process serves alone. */
+  readonly link: WorkersLink | null;
 }
 
 export interface StartedGateway {
@@ -49,10 +53,10 @@ export interface StartedGateway {
 
 /**
  * Resolves when the signal has aborted and everything is closed.
- * @throws OnefoldError SUPERGRAPH_INVALID, COMPOSITION_FAILED, SUBGRAPH_UNAVAILABLE, PORT_BUSY
+ * @throws OnefoldError INPUT_INVALID, SUPERGRAPH_INVALID, COMPOSITION_FAILED, SUBGRAPH_UNAVAILABLE, PORT_BUSY
  */
 export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: GatewayRunDeps): Promise<void> {
-  const { logger, signal } = deps;
+  const { logger, signal, link } = deps;
   await using opened = new OpenedResources();
   const telemetry = opened.use(
     await openTelemetry(
@@ -60,15 +64,21 @@ export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: G
       { thread: "main", platform: { sources: [] }, write: createEventWriter(logger) },
     ),
   );
+  link?.measureBy(() => telemetry.snapshot());
   const monitor = telemetry.gatewayMonitor;
-  const source = await openSource(config, run, { ...deps, opened });
   const settings = gatewaySettings(undefined);
   const optionsOf = (subgraph: SupergraphSubgraph): RemoteSubgraphOptions => reach(subgraph, config, run, logger);
-  const keeper = await GraphKeeper.open(source.supergraphSdl, { optionsOf, settings, logger, monitor });
+  const source = await openSource(config, run, { ...deps, opened });
+  const keeper = await openKeeper(source, { optionsOf, settings, logger, monitor }, link);
   opened.use({ [Symbol.asyncDispose]: async () => keeper.close() });
-  const health = (): Health => ({ status: "ok", ...(keeper.refusal === null ? {} : { warnings: [keeper.refusal] }) });
+  warnOfUnknown(run.addresses, keeper.subgraphs, logger);
+  const health = (): Health => {
+    const warnings = [...(keeper.refusal === null ? [] : [keeper.refusal]), ...(link?.warnings() ?? [])];
+    return { status: "ok", ...(warnings.length > 0 && { warnings }) };
+  };
   const readiness = createReadiness([]);
-  const routes = createOpsRoutes({ metrics: () => telemetry.metrics(), health, ready: () => readiness.check() });
+  const metrics = (): Promise<MetricsText | null> => link?.metrics() ?? telemetry.metrics();
+  const routes = createOpsRoutes({ metrics, health, ready: () => readiness.check() });
   const gateway = opened.use(
     await openGateway(
       keeper.graph,
@@ -82,9 +92,9 @@ export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: G
       logger,
     ),
   );
-  const port = await gateway.listen({ host: config.host, port: config.port });
+  const port = await gateway.listen({ host: config.host, port: link?.port ?? config.port });
   using _watch = source.watch(keeper, run.lookEveryMs);
-  deps.onReady({ port, subgraphs: readSubgraphs(gateway.supergraphSdl).map(({ name }) => name) });
+  deps.onReady({ port, subgraphs: keeper.subgraphs });
   await untilAborted(signal);
   await readiness.drain();
 }
@@ -95,81 +105,68 @@ interface GraphSource {
   watch(keeper: GraphKeeper, everyMs: number): Disposable;
 }
 
+/** A worker that takes the place of another serves what that one did, where there is nothing better by now. */
+async function openKeeper(
+  { supergraphSdl }: GraphSource,
+  options: GraphKeeperOptions,
+  link: WorkersLink | null,
+): Promise<GraphKeeper> {
+  const last = link?.supergraphSdl ?? null;
+  const keeper = await GraphKeeper.open(supergraphSdl, options).catch(async (error: unknown) => {
+    if (last === null) throw error;
+    const kept = await GraphKeeper.open(last, options);
+    kept.refuse(error);
+    return kept;
+  });
+  keeper.graph.onSwap((next) => link?.serves(next.supergraphSdl));
+  link?.serves(keeper.graph.current.supergraphSdl);
+  return keeper;
+}
+
 async function openSource(
   config: GatewayConfig,
   run: GatewayRun,
-  deps: Pick<GatewayRunDeps, "logger" | "signal"> & { readonly opened: OpenedResources },
+  deps: Pick<GatewayRunDeps, "logger" | "signal" | "link"> & { readonly opened: OpenedResources },
 ): Promise<GraphSource> {
-  if (run.origin.kind === "file") return openFile(run.origin.path);
+  if (run.origin.kind === "file") return openFile(run.origin.path, deps.link);
   const subgraphs = await Promise.all(
     Object.entries(run.addresses).map(async ([name, url]) => {
       const options = reach({ name, url }, config, run, deps.logger);
-      return deps.opened.use(await createRemoteSubgraph(options, deps.signal));
+      return { subgraph: deps.opened.use(await createRemoteSubgraph(options, deps.signal)), url };
     }),
   );
   return {
-    supergraphSdl: compose(subgraphs, run.addresses),
-    watch: (keeper, everyMs) => pollSubgraphs({ subgraphs, addresses: run.addresses, keeper, everyMs }),
+    supergraphSdl: composePolled(subgraphs),
+    watch: (keeper, everyMs) =>
+      pollSubgraphs({
+        ...{ subgraphs, everyMs, logger: deps.logger },
+        onText: (next) => keeper.offer(next),
+        onFault: (error) => keeper.refuse(error),
+      }),
   };
 }
 
-async function openFile(path: string): Promise<GraphSource> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw new OnefoldError("INPUT_INVALID", `The supergraph ${path} cannot be read (${code}).`, { cause });
-  }
+async function openFile(path: string, link: WorkersLink | null): Promise<GraphSource> {
+  const last = link?.supergraphSdl ?? null;
+  const text = await readSupergraphFile(path).catch((error: unknown) => {
+    if (last === null) throw error;
+    return last;
+  });
   return {
     supergraphSdl: text,
     watch: (keeper, everyMs) =>
       watchFile(
-        {
-          path,
-          everyMs,
-          onText: (next) => keeper.offer(next),
-          onFault: (error) => keeper.refuse(unreadable(path, error)),
-        },
+        { path, everyMs, onText: (next) => keeper.offer(next), onFault: (error) => keeper.refuse(error) },
         text,
       ),
   };
 }
 
-function unreadable(path: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-  return new Error(`The supergraph ${path} cannot be read (${code}).`);
-}
-
-/** The supergraph names the subgraphs' addresses, so that it says the same as one composed elsewhere. */
-function compose(subgraphs: readonly RemoteSubgraph[], addresses: GatewayRun["addresses"]): string {
-  return composeSubgraphs(subgraphs.map(({ name, sdl }) => ({ name, sdl, url: addresses[name] ?? "" })));
-}
-
-interface SubgraphPoll {
-  readonly subgraphs: readonly RemoteSubgraph[];
-  readonly addresses: GatewayRun["addresses"];
-  readonly keeper: GraphKeeper;
-  readonly everyMs: number;
-}
-
-/** Subgraphs that are away are left as they were; only what composes is offered. */
-function pollSubgraphs({ subgraphs, addresses, keeper, everyMs }: SubgraphPoll): Disposable {
-  let isPolling = false;
-  const poll = async (): Promise<void> => {
-    if (isPolling) return;
-    isPolling = true;
-    try {
-      const changed = await Promise.all(subgraphs.map((subgraph) => subgraph.refresh().catch(() => false)));
-      if (changed.includes(true)) await keeper.offer(compose(subgraphs, addresses));
-    } catch (error) {
-      keeper.refuse(error);
-    } finally {
-      isPolling = false;
-    }
-  };
-  const timer = setInterval(() => void poll(), everyMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+/** A subgraph may come later, so that this is no error. */
+function warnOfUnknown(addresses: GatewayRun["addresses"], known: readonly string[], logger: InstanceLogger): void {
+  const unknown = Object.keys(addresses).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  logger.warn({ unknown, known }, "Addresses are given for subgraphs that the supergraph does not have.");
 }
 
 function reach(

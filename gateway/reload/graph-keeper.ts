@@ -1,11 +1,12 @@
 /** Keeps a graph of remote subgraphs up to date: a supergraph that can be served replaces the one that serves, another is refused. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { GatewayMonitor } from "../gateway-monitor.ts";
-import { createGeneration, type Generation, type GenerationOptions } from "../generation.ts";
+import type { GenerationOptions } from "../generation.ts";
 import { ServingGraph } from "../serving-graph.ts";
 import { readSubgraphs, type SupergraphSubgraph } from "../supergraph-subgraphs.ts";
-import { OnefoldError } from "../../schema/errors.ts";
 import type { RemoteSubgraphOptions } from "../transport/remote-subgraph-options.ts";
+import { createCheckedGeneration } from "./create-checked-generation.ts";
 import { leaseGeneration, type LeasedGeneration } from "./lease-generation.ts";
 import { SubgraphShelf } from "./subgraph-shelf.ts";
 
@@ -15,6 +16,10 @@ export interface GraphKeeperOptions {
   readonly settings: Omit<GenerationOptions, "supergraphSdl" | "subgraphs" | "logger" | "monitor">;
   readonly logger: GatewayLogger;
   readonly monitor?: GatewayMonitor | undefined;
+  /** How long a generation without operations is kept once another serves, in milliseconds. @default 1_000 */
+  readonly lingerMs?: number;
+  /** How long a new generation may prepare frequent operations before it serves, in milliseconds. @default 5_000 */
+  readonly warmingMs?: number;
 }
 
 /** `served`: it serves from now on. `same`: it served already. `refused`: what served before goes on. */
@@ -22,6 +27,8 @@ export type Offered = "served" | "same" | "refused";
 
 interface Serving {
   readonly leased: LeasedGeneration;
+  /** Names. */
+  readonly subgraphs: readonly string[];
   readonly release: () => void;
 }
 
@@ -29,9 +36,12 @@ export class GraphKeeper {
   readonly graph: ServingGraph;
   readonly #options: GraphKeeperOptions;
   readonly #shelf: SubgraphShelf;
+  /** Lets go of a generation that is drained, whoever still uses it. */
+  readonly #draining = new Set<() => void>();
   #serving: Serving;
   #refusal: string | null = null;
   #offering: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   /** @throws OnefoldError SUPERGRAPH_INVALID, INPUT_INVALID: there is nothing to serve instead */
   static async open(supergraphSdl: string, options: GraphKeeperOptions): Promise<GraphKeeper> {
@@ -51,6 +61,11 @@ export class GraphKeeper {
     return this.#refusal;
   }
 
+  /** Names of the subgraphs of the graph that serves. */
+  get subgraphs(): readonly string[] {
+    return this.#serving.subgraphs;
+  }
+
   /** Takes supergraph SDL in the order that it is offered in. Never rejects. */
   offer(supergraphSdl: string): Promise<Offered> {
     const offered = this.#offering.then(() => this.#take(supergraphSdl));
@@ -58,65 +73,86 @@ export class GraphKeeper {
     return offered;
   }
 
-  /** Notes that there was nothing to offer: a file that cannot be read, subgraphs that do not compose. */
+  /** Notes that there was nothing to offer: a file that cannot be read, subgraphs that do not compose. Said once while it lasts. */
   refuse(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    // Said once, however often it is tried again.
-    if (reason === this.#refusal) return;
-    this.#refusal = reason;
-    this.#options.logger.error({ reason }, "A new supergraph is refused; the one before goes on serving.");
-    this.#options.monitor?.reloaded("refused");
+    if (!this.#isClosed && reasonOf(error) !== this.#refusal) this.#note(error);
   }
 
-  /** Closes connections to all subgraphs. */
+  /** Closes connections to all subgraphs, also those of streams that are still open. Idempotent. */
   close(): void {
+    this.#isClosed = true;
     this.#serving.release();
+    for (const leave of this.#draining) leave();
   }
 
   async #take(supergraphSdl: string): Promise<Offered> {
     if (supergraphSdl === this.graph.current.supergraphSdl) {
+      if (this.#refusal !== null) this.#options.logger.info({}, "The supergraph that serves is offered again.");
       this.#refusal = null;
       return "same";
     }
+    let next: Serving | undefined;
     try {
-      const next = await prepare(supergraphSdl, this.#shelf, this.#options);
-      await next.leased.generation.warm(this.graph.current.frequentOperations());
-      const before = this.#serving;
-      this.#serving = next;
-      this.graph.swap(next.leased.generation);
-      before.leased.retire(before.release);
+      next = await prepare(supergraphSdl, this.#shelf, this.#options);
+      await this.#warm(next);
+      if (this.#isClosed) throw new Error("The gateway is closed.");
+      this.#serve(next);
     } catch (error) {
-      this.refuse(error);
+      next?.release();
+      this.#note(error);
       return "refused";
     }
-    this.#refusal = null;
-    this.#options.logger.info({}, "A new supergraph serves.");
-    this.#options.monitor?.reloaded("served");
     return "served";
   }
+
+  /** The generation that serves goes on serving meanwhile. */
+  async #warm({ leased }: Serving): Promise<void> {
+    const over = new AbortController();
+    const limit = sleep(this.#options.warmingMs ?? 5_000, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([leased.generation.warm(this.graph.current.frequentOperations()), limit]);
+    over.abort();
+  }
+
+  #serve(next: Serving): void {
+    const before = this.#serving;
+    this.graph.swap(next.leased.generation);
+    this.#serving = next;
+    this.#refusal = null;
+    const leave = before.leased.retire(() => {
+      this.#draining.delete(leave);
+      before.release();
+    });
+    this.#draining.add(leave);
+    this.#options.logger.info({ subgraphs: next.subgraphs }, "A new supergraph serves.");
+    this.#options.monitor?.reloaded("served");
+  }
+
+  #note(error: unknown): void {
+    if (this.#isClosed) return;
+    const reason = reasonOf(error);
+    this.#refusal = reason;
+    this.#options.logger.error({ reason }, "A new supergraph is refused; the one before goes on serving.");
+    this.#options.monitor?.reloaded("refused");
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function prepare(
   supergraphSdl: string,
   shelf: SubgraphShelf,
-  { optionsOf, settings, logger, monitor }: GraphKeeperOptions,
+  { optionsOf, settings, logger, monitor, lingerMs = 1_000 }: GraphKeeperOptions,
 ): Promise<Serving> {
-  const { subgraphs, release } = await shelf.take(readSubgraphs(supergraphSdl).map(optionsOf));
+  const wanted = readSubgraphs(supergraphSdl).map(optionsOf);
+  const { subgraphs, release } = await shelf.take(wanted);
   try {
-    const generation = generationOf({ ...settings, supergraphSdl, subgraphs, logger, monitor });
-    return { leased: leaseGeneration(generation), release };
+    const generation = createCheckedGeneration({ ...settings, supergraphSdl, subgraphs, logger, monitor });
+    const leased = leaseGeneration(generation, lingerMs);
+    return { leased, subgraphs: wanted.map(({ name }) => name), release };
   } catch (error) {
     release();
     throw error;
-  }
-}
-
-function generationOf(options: GenerationOptions): Generation {
-  try {
-    return createGeneration(options);
-  } catch (cause) {
-    if (cause instanceof OnefoldError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OnefoldError("SUPERGRAPH_INVALID", `The supergraph cannot be served: ${why}`, { cause });
   }
 }

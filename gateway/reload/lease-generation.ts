@@ -4,22 +4,37 @@ import type { ResultStream } from "../execution/result-stream.ts";
 
 export interface LeasedGeneration {
   readonly generation: Generation;
-  /** No new use comes: calls `onIdle` once all operations and streams have ended, at once where there are none. */
-  retire(onIdle: () => void): void;
+  /**
+   * No new use comes, but for requests that a door has already begun on it: calls `onIdle` once, when all operations and
+   * streams have ended and none has begun for `lingerMs`. Answers a function that does so at once.
+   */
+  retire(onIdle: () => void): () => void;
 }
 
-export function leaseGeneration(generation: Generation): LeasedGeneration {
+/** @param lingerMs longer than a door takes from choosing a generation to executing on it */
+export function leaseGeneration(generation: Generation, lingerMs: number): LeasedGeneration {
   let uses = 0;
-  let onIdle: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let retired: (() => void) | undefined;
+  const leave = (): void => {
+    clearTimeout(timer);
+    retired?.();
+    retired = undefined;
+  };
+  const begin = (): void => {
+    uses++;
+    clearTimeout(timer);
+  };
   const end = (): void => {
     uses--;
-    if (uses === 0) onIdle?.();
+    if (uses > 0 || retired === undefined) return;
+    timer = setTimeout(leave, lingerMs).unref();
   };
   return {
     generation: {
       ...generation,
       async execute(request) {
-        uses++;
+        begin();
         try {
           return await generation.execute(request);
         } finally {
@@ -27,7 +42,7 @@ export function leaseGeneration(generation: Generation): LeasedGeneration {
         }
       },
       async subscribe(request) {
-        uses++;
+        begin();
         const opened = await generation.subscribe(request).catch((error: unknown) => {
           end();
           throw error;
@@ -37,9 +52,11 @@ export function leaseGeneration(generation: Generation): LeasedGeneration {
         return opened;
       },
     },
-    retire(listener) {
-      onIdle = listener;
-      if (uses === 0) listener();
+    retire(onIdle) {
+      retired = onIdle;
+      begin();
+      end();
+      return leave;
     },
   };
 }
@@ -56,7 +73,10 @@ function leaseStream(stream: ResultStream, signal: AbortSignal | undefined, rele
   if (signal?.aborted === true) end();
   const leased: ResultStream = {
     async next() {
-      const result = await stream.next();
+      const result = await stream.next().catch((error: unknown) => {
+        end();
+        throw error;
+      });
       if (result.done === true) end();
       return result;
     },

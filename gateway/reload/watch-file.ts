@@ -1,5 +1,5 @@
-/** Watches one file: its text is handed on whenever it has changed and stays as it is. */
-import { readFile, stat } from "node:fs/promises";
+/** Watches one supergraph file: its text is handed on whenever it has changed and stays as it is. */
+import { lookAtFile, readSupergraphFile } from "./read-supergraph-file.ts";
 
 export interface FileWatch {
   readonly path: string;
@@ -12,36 +12,51 @@ export interface FileWatch {
 
 /**
  * Looks instead of listening, since files are also replaced behind symbolic links and on volumes that tell nothing. A change
- * is read once the file looks the same twice, so that one that is being written is not cut. Dispose to stop.
+ * is read once the file looks the same twice, and counts only if it still does afterwards, so that one that is being written
+ * is not cut; a file that is away for one look is being replaced. Dispose to stop.
  * @param known what the caller has read already
  */
 export function watchFile({ path, everyMs, onText, onFault }: FileWatch, known: string): Disposable {
-  let read = "";
-  let before = "";
-  let text = known;
+  /** How the file looked when it was read, and at the last look; null: it could not be looked at. */
+  let read: string | null = null;
+  let before: string | null = "not yet";
+  let text: string | null = known;
   let isLooking = false;
+  let isOver = false;
+
+  const take = async (seen: string): Promise<void> => {
+    const next = await readSupergraphFile(path);
+    before = await lookAtFile(path);
+    if (before !== seen || isOver) return;
+    read = seen;
+    if (next !== text) await onText(next);
+    text = next;
+  };
+  const miss = (error: unknown, isCertain: boolean): void => {
+    // Whatever stands there next is read, also what stood there before.
+    read = null;
+    text = null;
+    if (isCertain && !isOver) onFault(error);
+  };
   const look = async (): Promise<void> => {
-    if (isLooking) return;
-    isLooking = true;
     try {
-      const { mtimeMs, ctimeMs, size, ino } = await stat(path);
-      const seen = [mtimeMs, ctimeMs, size, ino].join(" ");
-      if (seen === before && seen !== read) {
-        const next = await readFile(path, "utf8");
-        read = seen;
-        if (next !== text) await onText(next);
-        text = next;
-      }
-      before = seen;
+      const seen = await lookAtFile(path);
+      if (seen === before && seen !== read) await take(seen).catch((error: unknown) => miss(error, true));
+      else before = seen;
     } catch (error) {
-      // Whatever stands there next is read, also what stood there before.
-      read = "";
-      text = "";
-      onFault(error);
-    } finally {
-      isLooking = false;
+      miss(error, before === null);
+      before = null;
     }
   };
-  const timer = setInterval(() => void look(), everyMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    void look().finally(() => (isLooking = false));
+  }, everyMs);
+  return {
+    [Symbol.dispose]() {
+      isOver = true;
+      clearInterval(timer);
+    },
+  };
 }
