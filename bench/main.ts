@@ -18,6 +18,10 @@ const benches: Readonly<Record<string, { readonly what: string; run(args: readon
     what: "a fixed rate for ten minutes: memory stays flat, and every total is exact",
     run: async (args) => (await import("./distributed/soak-distributed.ts")).soakDistributed(args),
   },
+  gateway: {
+    what: "our gateway beside Apollo Gateway and Hive Gateway, over the same subgraphs over HTTP",
+    run: async (args) => (await import("./gateway/bench-gateway.ts")).benchGateway(args),
+  },
   "gateway-under-ingest": {
     what: "latency of a three-domain query while ingest runs flat out, next to idle",
     run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),

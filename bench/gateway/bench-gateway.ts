@@ -1,0 +1,30 @@
+/** Our gateway beside others from npm, over the same subgraphs on the same machine, in turns. */
+import { readBenchOptions, usage, type BenchOptions } from "./bench-options.ts";
+import { measureTier, type Sample } from "./measure-tier.ts";
+import { summarize, tableLines } from "./summarize-samples.ts";
+import { startShop } from "./shop/start-shop.ts";
+
+export async function benchGateway(args: readonly string[]): Promise<void> {
+  let options: BenchOptions;
+  try {
+    options = readBenchOptions(args);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  for (const contender of options.contenders) await contender.prepare();
+  using shop = await startShop();
+  const samples: Sample[] = [];
+  for (const tier of options.tiers) {
+    for await (const sample of measureTier({ tier, supergraphSdl: shop.supergraphSdl, options })) {
+      samples.push(sample);
+      const { gateway, query, cpuMsPerRequest, requestsPerSecond } = sample;
+      const figures = `${cpuMsPerRequest.toFixed(3)} ms CPU, ${requestsPerSecond.toFixed(0)} requests/s`;
+      process.stderr.write(`${tier.padEnd(8)} ${query.padEnd(15)} ${gateway.padEnd(48)} ${figures}\n`);
+    }
+  }
+  const rows = summarize(samples);
+  if (options.json) console.log(JSON.stringify({ options: { ...options, contenders: undefined }, rows, samples }, null, 2));
+  else for (const line of tableLines(rows)) console.log(line);
+}
