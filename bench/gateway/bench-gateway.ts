@@ -25,6 +25,7 @@ export async function benchGateway(args: readonly string[]): Promise<void> {
     }
   }
   const rows = summarize(samples);
-  if (options.json) console.log(JSON.stringify({ options: { ...options, contenders: undefined }, rows, samples }, null, 2));
+  if (options.json)
+    console.log(JSON.stringify({ options: { ...options, contenders: undefined }, rows, samples }, null, 2));
   else for (const line of tableLines(rows)) console.log(line);
 }

@@ -53,7 +53,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
   const flags = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
   const ours = (values.checkout ?? [`onefold=${root}`]).map((entry) => {
     const [name = "", ...path] = entry.split("=");
-    return onefold(name, path.join("="), flags);
+    return onefold({ name, checkout: path.join("="), flags });
   });
   const groups = new Map<string, readonly Contender[]>([
     ["onefold", ours],

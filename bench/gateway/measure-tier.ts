@@ -81,7 +81,9 @@ async function agreedAnswer(gateways: readonly RunningContender[], { name, body 
     if (value.errors !== undefined) throw new Error(`${gateway.contender.label} fails: ${text.slice(0, 1000)}`);
     agreed ??= { text, value };
     if (!isDeepStrictEqual(value, agreed.value)) {
-      throw new Error(`${gateway.contender.label} answers another thing than ${gateways[0]?.contender.label ?? ""} (${name}).`);
+      throw new Error(
+        `${gateway.contender.label} answers another thing than ${gateways[0]?.contender.label ?? ""} (${name}).`,
+      );
     }
   }
   return agreed?.text ?? "";

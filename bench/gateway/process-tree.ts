@@ -19,7 +19,10 @@ export function resetTreePeak(pid: number): void {
 
 function treeOf(pid: number): readonly number[] {
   const children = readdirSync(`/proc/${String(pid)}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${String(pid)}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    readFileSync(`/proc/${String(pid)}/task/${thread}/children`, "utf8")
+      .split(" ")
+      .filter(Boolean)
+      .map(Number),
   );
   return [pid, ...children.flatMap(treeOf)];
 }

@@ -1,28 +1,43 @@
 /** Our gateway by its command, of this checkout or of another one that is built. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Contender } from "./contender.ts";
+import type { Contender, Tier } from "./contender.ts";
 
-/** `flags`: of Node, before its own. */
-export function onefold(name: string, checkout: string, flags: readonly string[] = []): Contender {
-  const starter = process.env["ONEFOLD_STARTER"] ?? "";
+export interface OnefoldOptions {
+  readonly name: string;
+  /** A folder that holds `dist`. */
+  readonly checkout: string;
+  /** Of Node, before the program's own. */
+  readonly flags: readonly string[];
+}
+
+export function onefold({ name, checkout, flags }: OnefoldOptions): Contender {
+  const program = join(resolve(checkout), "dist/cli/main.js");
+  const nodeArgs = [...flags, ...programFlags(program), program];
+  const canShare = execFileSync(process.execPath, [program, "gateway", "--help"], { encoding: "utf8" }).includes(
+    "--share",
+  );
   return {
     name,
     label: name === "onefold" ? "Onefold" : `Onefold, ${name}`,
-    tiers: ["none"],
+    tiers: canShare ? ["none", "reads", "queries"] : ["none"],
     prepare: async () => undefined,
-    command: async ({ supergraph, port }) => ({
+    command: async ({ supergraph, port, tier, folder }) => ({
       file: process.execPath,
-      args: [...flags, ...programFlags(checkout), starter, resolve(checkout), supergraph, String(port)],
-      cwd: checkout,
+      args: [...nodeArgs, "gateway", ...where(supergraph, port), ...(canShare ? ["--share", tier satisfies Tier] : [])],
+      cwd: folder,
       path: "/graphql",
     }),
   };
 }
 
+function where(supergraph: string, port: number): readonly string[] {
+  return ["--supergraph", supergraph, "--port", String(port), "--log-level", "warn"];
+}
+
 /** Those of the first line of the built program. */
-function programFlags(checkout: string): readonly string[] {
-  const program = readFileSync(join(checkout, "dist/cli/main.js"), "utf8");
-  const [, flags = ""] = /^#!\S+ -S node (.*)$/m.exec(program) ?? [];
+function programFlags(program: string): readonly string[] {
+  const [, flags = ""] = /^#!\S+ -S node (.*)$/m.exec(readFileSync(program, "utf8")) ?? [];
   return flags.split(" ").filter((flag) => flag !== "");
 }

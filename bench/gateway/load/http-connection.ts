@@ -66,7 +66,9 @@ function createAnswerReader(keep: boolean): (chunk: Buffer) => HttpAnswer | unde
   let status = 0;
   let body: ((chunk: Buffer) => number | undefined) | undefined;
   const kept: Buffer[] = [];
-  const keepPart = (part: Buffer): void => void (keep && kept.push(Buffer.from(part)));
+  const keepPart = (part: Buffer): void => {
+    if (keep) kept.push(Buffer.from(part));
+  };
   return (chunk) => {
     let rest = chunk;
     if (body === undefined) {
@@ -103,7 +105,7 @@ function createChunkCounter(keepPart: (part: Buffer) => void): (chunk: Buffer) =
   let line = "";
   let isLast = false;
   return (received) => {
-    for (let at = 0; at < received.length; ) {
+    for (let at = 0; at < received.length;) {
       if (left > 0) {
         const content = received.subarray(at, at + Math.max(0, Math.min(left - 2, received.length - at)));
         keepPart(content);

@@ -51,7 +51,7 @@ async function run({ port, path, body, firstNumber, seconds, connections, expect
 
   async function sendInTurn(): Promise<void> {
     const connection = openConnection(port, path);
-    for (let sent = performance.now(); sent < end; ) {
+    for (let sent = performance.now(); sent < end;) {
       const text = body.after === null ? body.before : `${body.before}${String(next)}${body.after}`;
       const answer = await connection.post(text, next++ % COMPARED_ONE_IN === 0);
       const now = performance.now();

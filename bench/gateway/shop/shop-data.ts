@@ -81,5 +81,8 @@ function prose(characters: number, seed: number): string {
   const list = words.split(" ");
   let text = "";
   for (let i = seed * 5; text.length < characters; i += 3 + (seed % 4)) text += `${list[i % list.length] ?? ""} `;
-  return `${text.slice(0, characters - 1).trimEnd().padEnd(characters - 1, "e")}.`;
+  return `${text
+    .slice(0, characters - 1)
+    .trimEnd()
+    .padEnd(characters - 1, "e")}.`;
 }

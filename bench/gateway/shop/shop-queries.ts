@@ -36,7 +36,9 @@ export const shopQueries: readonly ShopQuery[] = [
   {
     name: "heavy-distinct",
     what: "the same with a variable that no two requests share",
-    body: distinct(`query Heavy($users: Int!) { users(first: $users) ${userTree} topProducts ${productTree} } ${fragments}`),
+    body: distinct(
+      `query Heavy($users: Int!) { users(first: $users) ${userTree} topProducts ${productTree} } ${fragments}`,
+    ),
   },
   {
     name: "tiny-distinct",
