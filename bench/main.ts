@@ -36,8 +36,9 @@ if (bench === undefined) {
   process.exitCode = 2;
 } else {
   const [cpu] = cpus();
-  console.log(
-    `${name}: ${new Date().toISOString().slice(0, 10)}, ${String(cpus().length)} × ${cpu?.model ?? "unknown"}, Node ${process.version}`,
-  );
+  const machine = `${String(cpus().length)} × ${cpu?.model ?? "unknown"}, Node ${process.version}`;
+  // Figures as JSON are alone on stdout.
+  const head = args.includes("--json") ? process.stderr : process.stdout;
+  head.write(`${name}: ${new Date().toISOString().slice(0, 10)}, ${machine}\n`);
   await bench.run(args);
 }

@@ -24,8 +24,10 @@ export async function benchGateway(args: readonly string[]): Promise<void> {
       process.stderr.write(`${tier.padEnd(8)} ${query.padEnd(15)} ${gateway.padEnd(48)} ${figures}\n`);
     }
   }
+  if (samples.some(({ wrong }) => wrong > 0)) process.exitCode = 1;
   const rows = summarize(samples);
-  if (options.json)
-    console.log(JSON.stringify({ options: { ...options, contenders: undefined }, rows, samples }, null, 2));
+  const { rounds, seconds, warmUpSeconds, connections } = options;
+  const run = { date: new Date().toISOString(), rounds, seconds, warmUpSeconds, connections };
+  if (options.json) console.log(JSON.stringify({ run, rows, samples }, null, 2));
   else for (const line of tableLines(rows)) console.log(line);
 }

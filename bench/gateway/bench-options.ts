@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { apolloGateway } from "./contenders/apollo-gateway.ts";
 import { tiers, type Contender, type Tier } from "./contenders/contender.ts";
 import { hiveJit, hiveRouterRuntime } from "./contenders/hive-gateway.ts";
+import { hiveRouter, hiveRouterIsBuilt } from "./contenders/hive-router.ts";
 import { onefold } from "./contenders/onefold.ts";
 import { shopQueries, type ShopQuery } from "./shop/shop-queries.ts";
 
@@ -19,7 +20,7 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-export const usage = `  --gateways LIST      of onefold, apollo, hive-jit, hive-router-runtime (all)
+export const usage = `  --gateways LIST      of onefold, apollo, hive-jit, hive-router-runtime, hive-router (all; the last once it has been built)
   --checkout NAME=DIR  our gateway of another checkout that is built, in place of this one's; more than one may be given
   --tiers LIST         of none, reads, queries (all)
   --queries LIST       of ${shopQueries.map(({ name }) => name).join(", ")} (all)
@@ -57,8 +58,9 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
   });
   const groups = new Map<string, readonly Contender[]>([
     ["onefold", ours],
-    ...[apolloGateway, hiveJit, hiveRouterRuntime].map((peer) => [peer.name, [peer]] as const),
+    ...[apolloGateway, hiveJit, hiveRouterRuntime, hiveRouter].map((peer) => [peer.name, [peer]] as const),
   ]);
+  const usual = [...groups.keys()].filter((name) => name !== hiveRouter.name || hiveRouterIsBuilt).join(",");
   const named = <Value>(list: string | undefined, known: ReadonlyMap<string, Value>): readonly Value[] =>
     (list?.split(",") ?? [...known.keys()]).map((name) => {
       const value = known.get(name);
@@ -66,7 +68,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
       return value;
     });
   return {
-    contenders: named(values.gateways, groups).flat(),
+    contenders: named(values.gateways ?? usual, groups).flat(),
     tiers: named(values.tiers, new Map(tiers.map((tier) => [tier, tier]))),
     queries: named(values.queries, new Map(shopQueries.map((query) => [query.name, query]))),
     rounds: positive(values.rounds),

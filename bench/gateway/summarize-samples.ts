@@ -8,6 +8,8 @@ export interface Row {
   readonly query: string;
   readonly gateway: string;
   readonly rounds: number;
+  /** Wrong answers of all rounds. */
+  readonly wrong: number;
   readonly cpuMsPerRequest: number;
   /** Least and greatest of the rounds. */
   readonly cpuMsRange: readonly [least: number, greatest: number];
@@ -30,6 +32,7 @@ export function summarize(samples: readonly Sample[]): readonly Row[] {
       query: first.query,
       gateway: first.gateway,
       rounds: group.length,
+      wrong: group.reduce((sum, sample) => sum + sample.wrong, 0),
       cpuMsPerRequest: median(cpu),
       cpuMsRange: [cpu[0] ?? 0, cpu.at(-1) ?? 0] as const,
       requestsPerSecond: median(of((sample) => sample.requestsPerSecond)),
@@ -64,6 +67,7 @@ const columns: readonly (readonly [title: string, cell: (row: Row) => string])[]
   ["p50 ms", (row) => row.p50Ms.toFixed(2)],
   ["p99 ms", (row) => row.p99Ms.toFixed(2)],
   ["peak MiB", (row) => row.peakMiB.toFixed(0)],
+  ["wrong", (row) => String(row.wrong)],
 ];
 
 const shared: Readonly<Record<Tier, string>> = {

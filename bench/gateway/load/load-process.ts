@@ -2,13 +2,13 @@
 import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { percentiles } from "../../distributed/histogram.ts";
-import type { RequestText } from "../shop/shop-queries.ts";
+import { writeRequest, type RequestText } from "../shop/shop-queries.ts";
 import { openConnection, type HttpAnswer } from "./http-connection.ts";
 
 export interface LoadOrder {
   readonly port: number;
   readonly path: string;
-  readonly body: RequestText;
+  readonly request: RequestText;
   /** The number that the first request with a hole carries. */
   readonly firstNumber: number;
   readonly seconds: number;
@@ -35,7 +35,15 @@ const [order] = (await once(process, "message")) as [LoadOrder];
 process.send?.(await run(order));
 process.disconnect();
 
-async function run({ port, path, body, firstNumber, seconds, connections, expected }: LoadOrder): Promise<LoadReport> {
+async function run({
+  port,
+  path,
+  request,
+  firstNumber,
+  seconds,
+  connections,
+  expected,
+}: LoadOrder): Promise<LoadReport> {
   const value = JSON.parse(expected) as unknown;
   const latencies: number[] = [];
   let next = firstNumber;
@@ -52,8 +60,8 @@ async function run({ port, path, body, firstNumber, seconds, connections, expect
   async function sendInTurn(): Promise<void> {
     const connection = openConnection(port, path);
     for (let sent = performance.now(); sent < end;) {
-      const text = body.after === null ? body.before : `${body.before}${String(next)}${body.after}`;
-      const answer = await connection.post(text, next++ % COMPARED_ONE_IN === 0);
+      const number = next++;
+      const answer = await connection.post(writeRequest(request, number), number % COMPARED_ONE_IN === 0);
       const now = performance.now();
       latencies.push(now - sent);
       if (!isRight(answer)) wrong += 1;

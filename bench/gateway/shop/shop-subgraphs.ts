@@ -10,7 +10,7 @@ export interface ShopSubgraph {
 }
 
 interface First {
-  readonly first: number;
+  readonly first?: number;
 }
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3",
@@ -62,16 +62,18 @@ export const shopSubgraphs: readonly ShopSubgraph[] = [
   subgraph(
     "reviews",
     `type Review @key(fields: "id") { id: ID! body: String product: Product author: User @provides(fields: "username") }
-     type User @key(fields: "id") { id: ID! username: String @external reviews: [Review] }
-     type Product @key(fields: "upc") { upc: String! reviews: [Review] }`,
+     type User @key(fields: "id") { id: ID! username: String @external reviews(first: Int): [Review] }
+     type Product @key(fields: "upc") { upc: String! reviews(first: Int): [Review] }`,
     {
       Review: {
         __resolveReference: ({ id }: Review) => reviews.find((review) => review.id === id) ?? null,
         product: ({ upc }: Review) => ({ upc }),
         author: () => author,
       },
-      User: { reviews: () => reviewsOfUser },
-      Product: { reviews: ({ upc }: Product) => reviews.filter((review) => review.upc === upc) },
+      User: { reviews: (_: unknown, { first }: First) => reviewsOfUser.slice(0, first) },
+      Product: {
+        reviews: ({ upc }: Product, { first }: First) => reviews.filter((review) => review.upc === upc).slice(0, first),
+      },
     },
   ),
 ];
