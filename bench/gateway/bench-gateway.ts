@@ -25,9 +25,17 @@ export async function benchGateway(args: readonly string[]): Promise<void> {
     }
   }
   if (samples.some(({ wrong }) => wrong > 0)) process.exitCode = 1;
-  const rows = summarize(samples);
-  const { rounds, seconds, warmUpSeconds, connections } = options;
+  for (const line of options.json ? [jsonOf(samples, options)] : textOf(samples)) console.log(line);
+}
+
+function jsonOf(samples: readonly Sample[], { rounds, seconds, warmUpSeconds, connections }: BenchOptions): string {
   const run = { date: new Date().toISOString(), rounds, seconds, warmUpSeconds, connections };
-  if (options.json) console.log(JSON.stringify({ run, rows, samples }, null, 2));
-  else for (const line of tableLines(rows)) console.log(line);
+  return JSON.stringify({ run, rows: summarize(samples), samples }, null, 2);
+}
+
+function textOf(samples: readonly Sample[]): readonly string[] {
+  if (samples.length === 0) return ["None of these gateways can be told to share that."];
+  const others = samples.reduce((sum, { othersShare }) => sum + othersShare, 0) / samples.length;
+  const lines = tableLines(summarize(samples));
+  return [...lines, "", `Other processes took ${(others * 100).toFixed(0)} % of the machine meanwhile.`];
 }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { apolloGateway } from "./contenders/apollo-gateway.ts";
 import { tiers, type Contender, type Tier } from "./contenders/contender.ts";
 import { hiveJit, hiveRouterRuntime } from "./contenders/hive-gateway.ts";
+import { nodeHttp } from "./contenders/node-http.ts";
 import { hiveRouter, hiveRouterIsBuilt } from "./contenders/hive-router.ts";
 import { onefold } from "./contenders/onefold.ts";
 import { shopQueries, type ShopQuery } from "./shop/shop-queries.ts";
@@ -20,7 +21,7 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-export const usage = `  --gateways LIST      of onefold, apollo, hive-jit, hive-router-runtime, hive-router (all; the last once it has been built)
+export const usage = `  --gateways LIST      of onefold, apollo, hive-jit, hive-router-runtime, hive-router, node-http (all; hive-router once it is built)
   --checkout NAME=DIR  our gateway of another checkout that is built, in place of this one's; more than one may be given
   --tiers LIST         of none, reads, queries (all)
   --queries LIST       of ${shopQueries.map(({ name }) => name).join(", ")} (all)
@@ -58,7 +59,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
   });
   const groups = new Map<string, readonly Contender[]>([
     ["onefold", ours],
-    ...[apolloGateway, hiveJit, hiveRouterRuntime, hiveRouter].map((peer) => [peer.name, [peer]] as const),
+    ...[apolloGateway, hiveJit, hiveRouterRuntime, hiveRouter, nodeHttp].map((peer) => [peer.name, [peer]] as const),
   ]);
   const usual = [...groups.keys()].filter((name) => name !== hiveRouter.name || hiveRouterIsBuilt).join(",");
   const named = <Value>(list: string | undefined, known: ReadonlyMap<string, Value>): readonly Value[] =>

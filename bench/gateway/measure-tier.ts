@@ -7,7 +7,9 @@ import type { BenchOptions } from "./bench-options.ts";
 import type { Tier } from "./contenders/contender.ts";
 import { startContender, type RunningContender } from "./contenders/start-contender.ts";
 import { runLoad } from "./load/run-load.ts";
+import { machineSeconds } from "../distributed/process-usage.ts";
 import { resetTreePeak, treeCpuSeconds, treePeakMiB } from "./process-tree.ts";
+import { answerWhole } from "./shop/whole-shop.ts";
 import { writeRequest, type ShopQuery } from "./shop/shop-queries.ts";
 
 const FIRST_NUMBER = 1_000_000;
@@ -19,7 +21,7 @@ export interface Sample {
   /** The gateway's label. */
   readonly gateway: string;
   readonly requests: number;
-  /** Answers that were not what all gateways had agreed on. */
+  /** Answers that were not the expected one. */
   readonly wrong: number;
   readonly requestsPerSecond: number;
   /** Of the gateway with all its processes. */
@@ -29,6 +31,8 @@ export interface Sample {
   /** Since the round began. */
   readonly peakMiB: number;
   readonly answerBytes: number;
+  /** What processes that are none of the bench's took of the machine, 0 to 1. */
+  readonly othersShare: number;
 }
 
 export interface TierRun {
@@ -37,7 +41,7 @@ export interface TierRun {
   readonly options: BenchOptions;
 }
 
-/** @throws Error when a gateway does not start, or two do not answer alike */
+/** @throws Error when a gateway does not start, or does not answer as all should */
 export async function* measureTier({ tier, supergraphSdl, options }: TierRun): AsyncGenerator<Sample> {
   const folder = await mkdtemp(join(tmpdir(), "onefold-bench-"));
   const gateways: RunningContender[] = [];
@@ -75,22 +79,17 @@ async function* measureQuery(gateways: readonly RunningContender[], run: QueryRu
   }
 }
 
-/** What all answer, however they write it. */
+/** What all answer, however they write it: the data of one schema over the same records. */
 async function agreedAnswer(gateways: readonly RunningContender[], { name, request }: ShopQuery): Promise<string> {
   const body = writeRequest(request, FIRST_NUMBER);
-  let agreed: { readonly text: string; readonly value: unknown } | undefined;
+  const expected = answerWhole(body);
+  const value: unknown = JSON.parse(expected);
   for (const gateway of gateways) {
     const text = await gateway.ask(body);
-    const value = JSON.parse(text) as { readonly data?: unknown; readonly errors?: unknown };
-    if (value.errors !== undefined) throw new Error(`${gateway.contender.label} fails: ${text.slice(0, 1000)}`);
-    agreed ??= { text, value };
-    if (!isDeepStrictEqual(value, agreed.value)) {
-      throw new Error(
-        `${gateway.contender.label} answers another thing than ${gateways[0]?.contender.label ?? ""} (${name}).`,
-      );
-    }
+    if (isDeepStrictEqual(JSON.parse(text), value)) continue;
+    throw new Error(`${gateway.contender.label} answers ${name} with another thing: ${text.slice(0, 1000)}`);
   }
-  return agreed?.text ?? "";
+  return expected;
 }
 
 interface Measurement {
@@ -107,8 +106,13 @@ async function measure(gateway: RunningContender, measurement: Measurement): Pro
   const { pid, port, path, contender } = gateway;
   resetTreePeak(pid);
   const before = treeCpuSeconds(pid);
+  const machineBefore = machineSeconds();
+  const benchBefore = treeCpuSeconds(process.pid);
   const report = await runLoad({ ...order, port, path, request: query.request });
   const cpuSeconds = treeCpuSeconds(pid) - before;
+  const machine = machineSeconds();
+  const ours = treeCpuSeconds(process.pid) - benchBefore + report.cpuSeconds;
+  const busy = machine.busy - machineBefore.busy;
   return {
     tier,
     query: query.name,
@@ -121,5 +125,6 @@ async function measure(gateway: RunningContender, measurement: Measurement): Pro
     p99Ms: report.p99,
     peakMiB: treePeakMiB(pid),
     answerBytes: report.bytes,
+    othersShare: Math.max(0, busy - ours) / (busy + machine.idle - machineBefore.idle),
   };
 }

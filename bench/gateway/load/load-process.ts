@@ -26,6 +26,8 @@ export interface LoadReport {
   /** Answers that were not the expected one, or not 200. */
   readonly wrong: number;
   readonly bytes: number;
+  /** Of this process, s. */
+  readonly cpuSeconds: number;
 }
 
 /** One answer in so many is parsed and compared; of the others status and length. */
@@ -72,5 +74,15 @@ async function run({
 
   await Promise.all(Array.from({ length: connections }, sendInTurn));
   const { count, p50, p99 } = percentiles(latencies);
-  return { requests: count, seconds: (performance.now() - start) / 1000, p50, p99, wrong, bytes: length ?? 0 };
+  const { user, system } = process.cpuUsage();
+  const cpuSeconds = (user + system) / 1e6;
+  return {
+    requests: count,
+    seconds: (performance.now() - start) / 1000,
+    p50,
+    p99,
+    wrong,
+    bytes: length ?? 0,
+    cpuSeconds,
+  };
 }

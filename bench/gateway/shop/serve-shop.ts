@@ -7,11 +7,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { execute, parse, type DocumentNode, type GraphQLSchema } from "graphql";
+import { commonText } from "./shop-queries.ts";
 import { shopSubgraphs } from "./shop-subgraphs.ts";
 
 /** Answers that are kept for each subgraph; when there are so many, keeping begins anew. */
 const MAX_ANSWERS = 20_000;
-const NUMBER_ABOVE_COUNTS = /\b\d{7,}\b/g;
 
 interface SubgraphBody {
   readonly query: string;
@@ -41,7 +41,7 @@ function createAnswerer(schema: GraphQLSchema): (body: string) => Buffer | Promi
   const answers = new Map<string, Buffer>();
   const documents = new Map<string, DocumentNode>();
   return (text) => {
-    const body = text.replace(NUMBER_ABOVE_COUNTS, "1000000");
+    const body = commonText(text);
     return answers.get(body) ?? compute(body);
   };
 

@@ -50,3 +50,8 @@ function distinct(query: string): RequestText {
 export function writeRequest({ before, after }: RequestText, number: number): string {
   return after === null ? before : `${before}${String(number)}${after}`;
 }
+
+/** The text that all requests with a number in the same place share, as they share one answer. */
+export function commonText(request: string): string {
+  return request.replace(/\b\d{7,}\b/g, "1000000");
+}
