@@ -18,11 +18,22 @@ export function resetTreePeak(pid: number): void {
 }
 
 function treeOf(pid: number): readonly number[] {
-  const children = readdirSync(`/proc/${String(pid)}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${String(pid)}/task/${thread}/children`, "utf8")
-      .split(" ")
-      .filter(Boolean)
-      .map(Number),
+  const threads = orEmpty(() => readdirSync(`/proc/${String(pid)}/task`));
+  const children = threads.flatMap((thread) =>
+    orEmpty(() =>
+      readFileSync(`/proc/${String(pid)}/task/${thread}/children`, "utf8")
+        .split(" ")
+        .filter(Boolean),
+    ),
   );
-  return [pid, ...children.flatMap(treeOf)];
+  return [pid, ...children.map(Number).flatMap(treeOf)];
+}
+
+/** A process or thread may end while it is looked at. */
+function orEmpty(read: () => readonly string[]): readonly string[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
 }

@@ -25,7 +25,8 @@ export const hiveRouter: Contender = {
     if (existsSync(binary)) return;
     process.stderr.write(`building hive-router ${version} …\n`);
     const root = ["--root", folderOfPeer("hive-router")];
-    await run("cargo", ["install", "hive-router", "--version", version, "--locked", "--bin", "hive_router", ...root]);
+    const what = ["hive-router", "--version", version, "--bin", "hive_router", "--features", "graphiql", "--locked"];
+    await run("cargo", ["install", ...what, ...root]);
   },
   async command({ supergraph, port, tier, folder }) {
     const config = join(folder, `hive-router-${tier}.yaml`);
