@@ -1,15 +1,17 @@
 /** `onefold gateway`: a federation gateway over subgraphs in any language, without stores, until Ctrl-C. */
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { readCount, type ServeFlags } from "../config.ts";
 import { UsageError } from "../exit-codes.ts";
 import { addCommand, type CommandContext } from "./command-context.ts";
+import type { GatewayRun } from "../instance/run-gateway.ts";
 import { addConfigFlag, gather } from "./shared-flags.ts";
 
 interface GatewayFlags extends ServeFlags {
   readonly supergraph?: string;
   readonly subgraph?: readonly string[];
   readonly lookEvery?: string;
+  readonly share?: GatewayRun["share"];
 }
 
 export function addGatewayCommand(program: Command, context: CommandContext): void {
@@ -34,6 +36,11 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
       gather,
     )
     .option("--look-every <ms>", "how often file or subgraphs are looked at (default: 250, subgraphs: 5000)")
+    .addOption(
+      new Option("--share <what>", "what identical requests that are under way at once share (default: reads)").choices(
+        ["none", "reads"],
+      ),
+    )
     .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
     .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
     .option(
@@ -75,7 +82,7 @@ async function serve(flags: GatewayFlags, { terminal, surroundings, signal }: Co
       : readCount("--look-every", flags.lookEvery);
   await runGateway(
     config,
-    { origin, addresses, lookEveryMs },
+    { origin, addresses, lookEveryMs, share: flags.share ?? "reads" },
     { logger, signal, onReady: (started) => print(terminal.stdout, describeGateway(config, started)) },
   );
 }

@@ -31,6 +31,8 @@ export interface GatewayRun {
   readonly addresses: Readonly<Record<string, string>>;
   /** How often file or subgraphs are looked at, in milliseconds. */
   readonly lookEveryMs: number;
+  /** What identical requests that are under way at once have in common: nothing, or their reads of subgraphs. */
+  readonly share: "none" | "reads";
 }
 
 export interface GatewayRunDeps {
@@ -175,7 +177,7 @@ function pollSubgraphs({ subgraphs, addresses, keeper, everyMs }: SubgraphPoll):
 function reach(
   { name, url }: SupergraphSubgraph,
   config: GatewayConfig,
-  { addresses }: GatewayRun,
+  { addresses, share }: GatewayRun,
   logger: InstanceLogger,
 ): RemoteSubgraphOptions {
   const set = config.subgraphs[name];
@@ -190,6 +192,7 @@ function reach(
     name,
     url: address,
     logger,
+    shareReads: share === "reads",
     ...(given === undefined && set !== undefined && { subscriptionUrl: set.subscriptions }),
   };
 }

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Contender, Tier } from "./contender.ts";
+import { tiers, type Contender } from "./contender.ts";
 
 export interface OnefoldOptions {
   readonly name: string;
@@ -15,17 +15,17 @@ export interface OnefoldOptions {
 export function onefold({ name, checkout, flags }: OnefoldOptions): Contender {
   const program = join(resolve(checkout), "dist/cli/main.js");
   const nodeArgs = [...flags, ...programFlags(program), program];
-  const canShare = execFileSync(process.execPath, [program, "gateway", "--help"], { encoding: "utf8" }).includes(
-    "--share",
-  );
+  const help = execFileSync(process.execPath, [program, "gateway", "--help"], { encoding: "utf8" });
+  const [, choices = '"none"'] = /--share\b[^]*?\(choices:([^)]*)\)/.exec(help) ?? [];
+  const canShare = help.includes("--share");
   return {
     name,
     label: name === "onefold" ? "Onefold" : `Onefold, ${name}`,
-    tiers: canShare ? ["none", "reads", "queries"] : ["none"],
+    tiers: tiers.filter((tier) => choices.includes(`"${tier}"`)),
     prepare: async () => undefined,
     command: async ({ supergraph, port, tier, folder }) => ({
       file: process.execPath,
-      args: [...nodeArgs, "gateway", ...where(supergraph, port), ...(canShare ? ["--share", tier satisfies Tier] : [])],
+      args: [...nodeArgs, "gateway", ...where(supergraph, port), ...(canShare ? ["--share", tier] : [])],
       cwd: folder,
       path: "/graphql",
     }),
