@@ -18,6 +18,10 @@ const benches: Readonly<Record<string, { readonly what: string; run(args: readon
     what: "a fixed rate for ten minutes: memory stays flat, and every total is exact",
     run: async (args) => (await import("./distributed/soak-distributed.ts")).soakDistributed(args),
   },
+  gateway: {
+    what: "our gateway beside Apollo Gateway and Hive Gateway, over the same subgraphs over HTTP",
+    run: async (args) => (await import("./gateway/bench-gateway.ts")).benchGateway(args),
+  },
   "gateway-under-ingest": {
     what: "latency of a three-domain query while ingest runs flat out, next to idle",
     run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),
@@ -32,8 +36,9 @@ if (bench === undefined) {
   process.exitCode = 2;
 } else {
   const [cpu] = cpus();
-  console.log(
-    `${name}: ${new Date().toISOString().slice(0, 10)}, ${String(cpus().length)} × ${cpu?.model ?? "unknown"}, Node ${process.version}`,
-  );
+  const machine = `${String(cpus().length)} × ${cpu?.model ?? "unknown"}, Node ${process.version}`;
+  // Figures as JSON are alone on stdout.
+  const head = args.includes("--json") ? process.stderr : process.stdout;
+  head.write(`${name}: ${new Date().toISOString().slice(0, 10)}, ${machine}\n`);
   await bench.run(args);
 }

@@ -5,7 +5,10 @@ export const exitCodes = {
   ok: { code: 0, meaning: "Done." },
   failed: { code: 1, meaning: "It failed; the reason and what to do stand on stderr." },
   usage: { code: 2, meaning: "A flag, an argument or a setting is wrong; nothing was done." },
-  declarations: { code: 3, meaning: "The declarations or the supergraph have mistakes, or do not fit together into one graph." },
+  declarations: {
+    code: 3,
+    meaning: "The declarations or the supergraph have mistakes, or do not fit together into one graph.",
+  },
   busy: { code: 4, meaning: "The port is taken, or another process holds the data directory." },
   data: { code: 5, meaning: "The data directory is of another version or of other declarations, or is damaged." },
   interrupted: { code: 130, meaning: "Ended by Ctrl-C or SIGTERM before it was done." },

@@ -1,6 +1,6 @@
 /** `onefold gateway`: a federation gateway over subgraphs in any language, without stores, until Ctrl-C. */
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { readCount, type GatewayConfig, type ServeFlags } from "../config.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { InstanceLogger } from "../instance/create-instance-logger.ts";
@@ -14,6 +14,7 @@ interface GatewayFlags extends ServeFlags {
   readonly subgraph?: readonly string[];
   readonly lookEvery?: string;
   readonly workers?: string;
+  readonly share?: GatewayRun["share"];
 }
 
 export function addGatewayCommand(program: Command, context: CommandContext): void {
@@ -40,6 +41,11 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
     )
     .option("--look-every <ms>", "how often file or subgraphs are looked at (default: 250, subgraphs: 5000)")
     .option("--workers <n>", "processes that share the port, for more cores (default: 1)")
+    .addOption(
+      new Option("--share <what>", "what identical requests that are under way at once share (default: reads)").choices(
+        ["none", "reads"],
+      ),
+    )
     .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
     .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
     .option(
@@ -97,10 +103,11 @@ async function work(config: GatewayConfig, run: GatewayRun, { link, signal, logg
 }
 
 function readRun(flags: GatewayFlags, addresses: GatewayRun["addresses"], cwd: string): GatewayRun {
-  const { supergraph, lookEvery } = flags;
+  const { supergraph, lookEvery, share = "reads" } = flags;
   const given = lookEvery === undefined ? null : readCount("--look-every", lookEvery);
-  if (supergraph === undefined) return { origin: { kind: "subgraphs" }, addresses, lookEveryMs: given ?? 5_000 };
-  return { origin: { kind: "file", path: resolve(cwd, supergraph) }, addresses, lookEveryMs: given ?? 250 };
+  const common = { addresses, share };
+  if (supergraph === undefined) return { ...common, origin: { kind: "subgraphs" }, lookEveryMs: given ?? 5_000 };
+  return { ...common, origin: { kind: "file", path: resolve(cwd, supergraph) }, lookEveryMs: given ?? 250 };
 }
 
 function readAddresses(given: readonly string[]): Readonly<Record<string, string>> {

@@ -33,6 +33,8 @@ export interface GatewayRun {
   readonly addresses: Readonly<Record<string, string>>;
   /** How often file or subgraphs are looked at, in milliseconds. */
   readonly lookEveryMs: number;
+  /** What identical requests that are under way at once have in common: nothing, or their reads of subgraphs. */
+  readonly share: "none" | "reads";
 }
 
 export interface GatewayRunDeps {
@@ -172,7 +174,7 @@ function warnOfUnknown(addresses: GatewayRun["addresses"], known: readonly strin
 function reach(
   { name, url }: SupergraphSubgraph,
   config: GatewayConfig,
-  { addresses }: GatewayRun,
+  { addresses, share }: GatewayRun,
   logger: InstanceLogger,
 ): RemoteSubgraphOptions {
   const set = config.subgraphs[name];
@@ -184,5 +186,5 @@ function reach(
     });
   }
   const subscriptionUrl = given === undefined && set !== undefined ? { subscriptionUrl: set.subscriptions } : {};
-  return { ...set?.options, name, url: address, logger, ...subscriptionUrl };
+  return { ...set?.options, shareReads: share !== "none", name, url: address, logger, ...subscriptionUrl };
 }
