@@ -1,5 +1,5 @@
 /** A generation: one supergraph with its API schema, planner, plan cache and executor. A reload makes a new one beside it. */
-import type { ExecutionResult, GraphQLSchema } from "graphql";
+import { parse, type ExecutionResult, type GraphQLSchema } from "graphql";
 import { OnefoldError } from "../schema/errors.ts";
 import { buildApiSchema } from "./api-schema.ts";
 import { createCallSubgraph } from "./execution/call-subgraph.ts";
@@ -11,6 +11,7 @@ import type { GatewayMonitor } from "./gateway-monitor.ts";
 import type { OperationRequest } from "./operation-request.ts";
 import { createQueryPlanner } from "./planning/query-planner.ts";
 import type { SubgraphTransport } from "./subgraph-transport.ts";
+import { checkSupport } from "./supergraph-support.ts";
 import { readSupergraphTypes } from "./supergraph-types.ts";
 import { watchCalls, watchGeneration } from "./watch-generation.ts";
 
@@ -38,8 +39,10 @@ export interface GenerationOptions {
   readonly monitor?: GatewayMonitor | undefined;
 }
 
+/** @throws OnefoldError SUPERGRAPH_UNSUPPORTED */
 export function createGeneration(options: GenerationOptions): Generation {
   const { supergraphSdl, logger, monitor } = options;
+  checkSupport(parse(supergraphSdl, { noLocation: true }));
   const schema = buildApiSchema(supergraphSdl);
   const transports = new Map(options.subgraphs.map((transport) => [transport.name, transport]));
   const callSubgraph = watchCalls(createCallSubgraph({ logger, fetchTimeoutMs: options.fetchTimeoutMs }), monitor);

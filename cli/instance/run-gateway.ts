@@ -186,5 +186,6 @@ function reach(
     });
   }
   const subscriptionUrl = given === undefined && set !== undefined ? { subscriptionUrl: set.subscriptions } : {};
-  return { ...set?.options, shareReads: share !== "none", name, url: address, logger, ...subscriptionUrl };
+  const unshared = share === "none" ? { shareReads: false } : {};
+  return { ...set?.options, ...unshared, name, url: address, logger, ...subscriptionUrl };
 }

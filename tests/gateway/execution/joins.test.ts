@@ -205,12 +205,16 @@ describe("a query over three subgraphs", () => {
     expect(shop.catalog.requests[0]?.variables).toEqual({ id: "1" });
   });
 
-  it("refuses wrong variables with 400 and says which", async () => {
+  it.each([
+    ["application/json", 200],
+    ["application/graphql-response+json", 400],
+  ])("refuses wrong variables and says which, under %s with %d", async (accept, status) => {
     await using gateway = await openGateway(shopGraph());
     const response = await gateway.post(
       JSON.stringify({ query: "query ($id: ID!) { product(id: $id) { id } }", variables: { id: {} } }),
+      { accept },
     );
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({
       errors: [{ message: expect.stringContaining('"$id"'), extensions: { code: "BAD_USER_INPUT" } }],
     });
