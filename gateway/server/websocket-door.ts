@@ -121,7 +121,10 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, 
   let operations: SocketOperations | undefined;
   const failed = (error: unknown) => {
     // Nested beyond what can be written back: a ping's payload.
-    if (error instanceof RangeError) { close(4400, "Invalid message received"); return; }
+    if (error instanceof RangeError) {
+      close(4400, "Invalid message received");
+      return;
+    }
     logger.warn({ err: error }, "A WebSocket failed.");
     client.close(4500, "Internal server error");
   };
