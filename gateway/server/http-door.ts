@@ -5,7 +5,7 @@ import { answerStatus, type FailureNote } from "./answer-status.ts";
 import type { HttpContext } from "./apollo-host.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
-import { readBody } from "./read-body.ts";
+import { isJsonRequest, readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
 import type { ShortWay } from "./short-way.ts";
@@ -82,8 +82,7 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<Jso
   const body = await readBody(request, maxBytes);
   if ("status" in body) return { refused: body.status, message: body.message };
   // Any other content type goes on as text: Apollo Server refuses it, with CSRF prevention's words where they apply.
-  if (!/^application\/(graphql-response\+)?json\b/i.test(request.headers["content-type"] ?? ""))
-    return { json: body.text };
+  if (!isJsonRequest(request)) return { json: body.text };
   try {
     return { json: JSON.parse(body.text) as unknown };
   } catch {

@@ -3,6 +3,15 @@ import type { IncomingMessage } from "node:http";
 
 export type Body = { readonly text: string } | { readonly status: 400 | 413 | 415; readonly message: string };
 
+/**
+ * Whether a body is said to be JSON. The whole type counts: browsers send `text/plain; application/json` for any page,
+ * without asking the server first.
+ */
+export function isJsonRequest({ headers }: IncomingMessage): boolean {
+  const [type = ""] = (headers["content-type"] ?? "").split(";", 1);
+  return /^application\/(graphql-response\+)?json$/i.test(type.trim());
+}
+
 /** Reads a whole body, or answers with which status it is refused. Rejects only if the connection breaks. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
   const encoding = request.headers["content-encoding"];

@@ -39,7 +39,7 @@ async function route(request: IncomingMessage, response: ServerResponse, deps: R
     return;
   }
   if (url.pathname === graphqlPath) {
-    return wantsEventStream(request) ? deps.sse(request, response) : deps.http(request, response, url);
+    return wantsEventStream(request) ? deps.sse(request, response, url) : deps.http(request, response, url);
   }
   if (url.pathname === "/health") {
     answerHealth(request, response, deps);

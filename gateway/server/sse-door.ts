@@ -12,7 +12,7 @@ import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
-import { readBody } from "./read-body.ts";
+import { readRequest, type RefusedRequest } from "./read-request.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
 import { createPacer, type Pacer } from "./stream-pacer.ts";
@@ -26,7 +26,19 @@ export interface SseDoorDeps {
   readonly closing: AbortSignal;
 }
 
-export type SseDoor = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export type SseDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
+
+/** Proxies neither keep, compress nor hold back what they pass on. */
+const streamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+const streamRequestHeaders: Readonly<Record<string, string>> = {
+  accept: "text/event-stream",
+  "content-type": "application/json",
+};
 
 interface Call {
   readonly signal: AbortSignal;
@@ -44,17 +56,21 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
     authenticate: () => null,
     onSubscribe: (request, params) => start(request, params, deps),
   });
-  return async (request, response) => {
+  return async (request, response, url) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = deps.getPolicy(request);
     if (forbidden !== undefined) {
       sendErrors(response, 403, [forbidden]);
       return;
     }
-    const body = request.method === "POST" ? await readBody(request, deps.maxBodyBytes) : { text: "" };
-    if ("status" in body) {
-      response.setHeader("connection", "close");
-      sendErrors(response, body.status, [badRequest(body.message)]);
+    const parameters = await readRequest(request, url.searchParams, deps.maxBodyBytes);
+    if ("status" in parameters) {
+      sendRefusal(response, parameters);
+      return;
+    }
+    const { query } = parameters;
+    if (query === undefined) {
+      sendErrors(response, 400, [badRequest("There is no `query`.")]);
       return;
     }
     const gone = new AbortController();
@@ -62,11 +78,12 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
     response.once("close", end);
     deps.closing.addEventListener("abort", end, { once: true });
     const pacer = createPacer();
+    // What has been read is handed on in one form, whatever it came in.
     const [stream, head] = await handle({
-      method: request.method ?? "GET",
-      url: request.url ?? "/",
-      headers: { get: (name) => (name === "accept" ? "text/event-stream" : headerOf(request, name)) },
-      body: body.text,
+      method: "POST",
+      url: "/",
+      headers: { get: (name) => streamRequestHeaders[name] },
+      body: { ...parameters, query },
       raw: request,
       context: { signal: gone.signal, pacer },
     });
@@ -76,6 +93,12 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
       deps.closing.removeEventListener("abort", end);
     }
   };
+}
+
+function sendRefusal(response: ServerResponse, { status, message, isUnread }: RefusedRequest): void {
+  if (isUnread) response.setHeader("connection", "close");
+  if (status === 405) response.setHeader("allow", "GET, POST");
+  sendErrors(response, status, [badRequest(message)]);
 }
 
 async function start(
@@ -88,7 +111,7 @@ async function start(
   const opened = gate.open(params.query, generation.schema);
   if (opened.document === undefined) return recognisable({ errors: opened.errors });
   const operation = getOperationAST(opened.document, params.operationName);
-  if (operation?.operation === "mutation" && request.method === "GET") {
+  if (operation?.operation === "mutation" && request.raw.method === "GET") {
     return refusal(405, "Mutations cannot run over GET.", { allow: "POST" });
   }
   const { raw, context } = request;
@@ -118,14 +141,12 @@ function refusal(status: number, message: string, headers: Record<string, string
   ];
 }
 
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(", ") : value;
-}
-
 async function write(response: ServerResponse, [body, head]: SseResponse, pacer: Pacer): Promise<void> {
-  response.writeHead(head.status, head.headers);
-  if (body === null || typeof body === "string") return void response.end(body ?? undefined);
+  if (body === null || typeof body === "string") {
+    response.writeHead(head.status, head.headers).end(body ?? undefined);
+    return;
+  }
+  response.writeHead(head.status, streamHeaders);
   const release = () => void body.return();
   response.once("close", release);
   for await (const text of body) {
