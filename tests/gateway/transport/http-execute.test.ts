@@ -66,6 +66,10 @@ describe("a request to a remote subgraph", () => {
     expect(usual).toMatchObject({ accept: "application/graphql-response+json, application/json;q=0.9" });
     expect(usual.host).toMatch(/^127\.0\.0\.1/);
     for (const name of ["cookie", "x-a"]) expect(usual).not.toHaveProperty(name);
+    // Whatever the case, and never twice.
+    const own = { "X-A": "own", "X-B": "own" };
+    const replaced = await headersOf({ forwardHeaders: ["x-a", "X-A", "x-b"], headers: own });
+    expect(replaced).toMatchObject({ "x-a": "1", "x-b": "own", "content-type": "application/json" });
     const listed = await headersOf({ forwardHeaders: ["x-a"] });
     expect(listed).toMatchObject({ "x-a": "1" });
     for (const name of ["authorization", "x-request-id"]) expect(listed).not.toHaveProperty(name);
@@ -263,6 +267,18 @@ describe("errors in an answer", () => {
 });
 
 describe("the options", () => {
+  it.each([
+    [{ forwardHeaders: ["Host"] }, '"Host"'],
+    [{ forwardHeaders: ["content-length"] }, '"content-length"'],
+    [{ headers: { "Transfer-Encoding": "chunked" } }, '"Transfer-Encoding"'],
+    [{ headers: { "x y": "secret" } }, '"x y"'],
+    [{ headers: { "x-key": "secret\r\nx-other: 1" } }, "x-key"],
+  ])("take no headers that break the protocol: %j", async (options, named) => {
+    const opened = remoteTo({ url: "http://127.0.0.1:1/graphql" }, options);
+    await expect(opened).rejects.toMatchObject({ code: "INPUT_INVALID", message: expect.stringContaining(named) });
+    await expect(opened).rejects.not.toMatchObject({ message: expect.stringContaining("secret") });
+  });
+
   it.each([["shop:4000/graphql"], ["ftp://shop/graphql"], ["http://me:secret@shop/graphql"]])(
     "take no address that no request can be sent to: %s",
     async (url) => {
