@@ -79,7 +79,7 @@ export async function startGateway(args: readonly string[]): Promise<RunningGate
     child.once("exit", (code) => reject(new Error(`onefold gateway ended with ${String(code)}: ${log}`)));
   });
   const health = async (): Promise<GatewayHealth> => {
-    const answer = await fetch(`${url}/health`);
+    const answer = await fetch(`${url}/health`, { headers: { connection: "close" } });
     return { warnings: [], ...((await answer.json()) as { status: string }), code: answer.status };
   };
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
@@ -93,8 +93,9 @@ export async function startGateway(args: readonly string[]): Promise<RunningGate
     ...{ url, pid: child.pid ?? 0, health, stop, log: () => log },
     async untilHealth(holds) {
       for (;;) {
-        const now = await health();
-        if (holds(now)) return now;
+        // A worker that has just been killed does not answer.
+        const now = await health().catch(() => null);
+        if (now !== null && holds(now)) return now;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

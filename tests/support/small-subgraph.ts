@@ -41,7 +41,7 @@ type Person @key(fields: "id") { id: ID! name: String! born: Int }
   posts: `${link}
 type Query { posts: [Post!]! }
 type Subscription {
-  "One message each 50 ms, numbered from 0."
+  "One message each 100 ms, numbered from 0."
   ticks: Tick!
 }
 type Tick { n: Int! by: Person! }
@@ -88,7 +88,7 @@ async function* tick(counted: Counted): AsyncGenerator<object, void> {
   try {
     for (let n = 0; ; n++) {
       yield { ticks: { n, by: { id: people[n % people.length]?.id } } };
-      await sleep(50);
+      await sleep(100);
     }
   } finally {
     counted.streams--;

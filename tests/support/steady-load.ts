@@ -1,4 +1,4 @@
-/** Requests at a steady rate, whether or not those before were answered. */
+/** Requests at a steady rate, as long as those before are answered. */
 
 export interface SteadyLoad {
   readonly sent: number;
@@ -12,6 +12,8 @@ export interface SteadyLoad {
 }
 
 const everyMs = 10;
+/** What is due beyond that is left out: a machine that is too busy is not to be buried. */
+const maxOpen = 40;
 
 /** @param ask one request; rejects where its answer is not the right one */
 export function startLoad(perSecond: number, ask: () => Promise<unknown>): SteadyLoad {
@@ -20,6 +22,7 @@ export function startLoad(perSecond: number, ask: () => Promise<unknown>): Stead
   const started = performance.now();
   let sent = 0;
   let answered = 0;
+  let skipped = 0;
   const send = (): void => {
     sent++;
     const request = ask().then(
@@ -33,7 +36,10 @@ export function startLoad(perSecond: number, ask: () => Promise<unknown>): Stead
   };
   const timer = setInterval(() => {
     const due = ((performance.now() - started) / 1000) * perSecond;
-    while (sent < due) send();
+    while (sent + skipped < due) {
+      if (open.size < maxOpen) send();
+      else skipped++;
+    }
   }, everyMs);
   return {
     get sent() {

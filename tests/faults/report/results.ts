@@ -6,15 +6,16 @@ import { isFull } from "../harness/fault-scale.ts";
 /** Only a run that is to be reported has one, of its own: nothing of another run gets into a report. */
 const folder = process.env["ONEFOLD_FAULT_RESULTS"];
 
-/** One fault on one profile, as the report shows it. To be written once every value was found to be right. */
+/** One fault on one profile, or on a gateway alone, as the report shows it. To be written once every value was found to be right. */
 export interface FaultResult {
   /** Its number in the table of faults. */
   readonly fault: number;
   readonly name: string;
-  readonly profile: "embedded" | "distributed";
+  readonly profile: "embedded" | "distributed" | "gateway";
   readonly seed: number;
   /** How often the fault happened. */
   readonly rounds: number;
+  /** Of a gateway alone: requests. */
   readonly events: number;
   /** The longest time from the end of the fault until everything was answered. */
   readonly recoveredMs: number;
