@@ -9,6 +9,8 @@ import {
   type ObjectTypeDefinitionNode,
 } from "graphql";
 import { directiveText } from "./directive-text.ts";
+import { isResolvedIn } from "./graph-reach.ts";
+import { splitRequires } from "./split-requires.ts";
 
 /**
  * Leaves out keys that no plan needs: with several keys the planner (0.0.38) makes needless reads, and asks subgraphs for
@@ -20,7 +22,7 @@ export function plannerSupergraph(document: DocumentNode): string {
   const definitions = document.definitions.map((definition) =>
     definition.kind === Kind.OBJECT_TYPE_DEFINITION ? withoutNeedlessKeys(definition, interfaces) : definition,
   );
-  return print({ ...document, definitions });
+  return print(splitRequires({ ...document, definitions }));
 }
 
 interface TypeRow {
@@ -69,18 +71,6 @@ function canMakeEverywhere(
 function isKeyOf(field: string, rows: readonly TypeRow[], graph: string): boolean {
   return rows.some(
     (row) => row.graph === graph && row.key?.split(/\s+/).includes(field) === true && !row.key.includes("{"),
-  );
-}
-
-/** Without @join__field a field is resolved wherever its type is. */
-function isResolvedIn(field: FieldDefinitionNode, graph: string): boolean {
-  const rows = (field.directives ?? []).filter((one) => one.name.value === "join__field");
-  if (rows.length === 0) return true;
-  return rows.some(
-    (row) =>
-      directiveText(row, "graph") === graph &&
-      directiveText(row, "external") !== "true" &&
-      directiveText(row, "usedOverridden") !== "true",
   );
 }
 

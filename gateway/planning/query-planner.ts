@@ -3,6 +3,7 @@ import { QueryPlanner, type PlanNode } from "@graphql-hive/router-query-planner"
 import { parse, type DocumentNode } from "graphql";
 import { OnefoldError } from "../../schema/errors.ts";
 import { plannerSupergraph } from "./planner-supergraph.ts";
+import { joinSplit } from "./split-requires.ts";
 import { overrideShares, settleOverrides } from "./progressive-override.ts";
 
 /** Plans one operation; undefined means that nothing has to be fetched. Rejects with OnefoldError PLAN_FAILED. */
@@ -48,7 +49,8 @@ function openVariant(supergraph: DocumentNode, roll: number, key: string): Plann
     key,
     plan: async (operation) => {
       try {
-        return (await planner.planAsync(operation, null, new Set(), 0)).node;
+        const { node } = await planner.planAsync(operation, null, new Set(), 0);
+        return node && joinSplit(node);
       } catch (cause) {
         throw new OnefoldError("PLAN_FAILED", "The operation could not be planned.", { cause });
       }
