@@ -50,7 +50,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     {
       schema,
       types: readSupergraphTypes(supergraphSdl),
-      plan: createQueryPlanner(supergraphSdl),
+      drawPlanner: createQueryPlanner(supergraphSdl),
       callSubgraph,
       transportOf: (name) => {
         const transport = transports.get(name);

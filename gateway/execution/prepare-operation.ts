@@ -2,6 +2,7 @@
 import { getVariableValues, GraphQLError, parse, validate, type GraphQLSchema } from "graphql";
 import type { OperationRequest } from "../operation-request.ts";
 import { LruCache } from "../planning/lru-cache.ts";
+import type { DrawPlanner } from "../planning/query-planner.ts";
 import { createOperationSelector, type SelectedOperation } from "../planning/select-operation.ts";
 import { compileOperation, type CompiledOperation, type OperationCompilerDeps } from "./compile-operation.ts";
 import type { JsonObject } from "./execution-state.ts";
@@ -39,20 +40,30 @@ interface Known extends FrequentOperation {
 /** A request with many wrong variables is not told of more than these. */
 const maxVariableErrors = 20;
 
-export function createPreparer(deps: OperationCompilerDeps, planCacheSize: number): OperationPreparer {
+export interface PreparerDeps extends Omit<OperationCompilerDeps, "plan"> {
+  readonly drawPlanner: DrawPlanner;
+}
+
+export function createPreparer(deps: PreparerDeps, planCacheSize: number): OperationPreparer {
   const select = createOperationSelector();
   const cache = new LruCache<Known>(planCacheSize);
 
   const compile = (selected: SelectedOperation, variables: JsonObject): Promise<CompiledOperation> => {
     // Conditions are decided before planning, so their values are part of the key.
     const bits = selected.conditionVariables.map((name) => (variables[name] === true ? "1" : "0")).join("");
-    const key = `${bits}\n${selected.text}`;
+    const { key: variant, plan } = deps.drawPlanner();
+    const key = `${variant} ${bits}\n${selected.text}`;
     let known = cache.get(key);
     if (known === undefined) {
       const conditions = Object.fromEntries(
         selected.conditionVariables.map((name) => [name, variables[name] === true] as const),
       );
-      known = { text: selected.text, conditions, compiled: compileOperation(selected, variables, deps), uses: 0 };
+      known = {
+        text: selected.text,
+        conditions,
+        compiled: compileOperation(selected, variables, { ...deps, plan }),
+        uses: 0,
+      };
       cache.set(key, known);
       known.compiled.catch(() => cache.delete(key));
     }

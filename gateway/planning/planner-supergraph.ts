@@ -1,26 +1,28 @@
 /** The supergraph as the planner gets it: the same graph with fewer ways through it, where a way adds nothing. */
 import {
   Kind,
-  parse,
   print,
   type ConstDirectiveNode,
   type DefinitionNode,
+  type DocumentNode,
   type FieldDefinitionNode,
   type ObjectTypeDefinitionNode,
 } from "graphql";
+import { directiveText } from "./directive-text.ts";
+import { isResolvedIn } from "./graph-reach.ts";
+import { splitRequires } from "./split-requires.ts";
 
 /**
  * Leaves out keys that no plan needs: with several keys the planner (0.0.38) makes needless reads, and asks subgraphs for
  * fields that they do not have, of which some end the whole process. A key of a type in a subgraph adds nothing if another
  * key there can be made in each subgraph that has the type.
  */
-export function plannerSupergraph(supergraphSdl: string): string {
-  const document = parse(supergraphSdl, { noLocation: true });
+export function plannerSupergraph(document: DocumentNode): string {
   const interfaces = new Set(document.definitions.flatMap((one) => (hasKey(one) ? [one.name.value] : [])));
   const definitions = document.definitions.map((definition) =>
     definition.kind === Kind.OBJECT_TYPE_DEFINITION ? withoutNeedlessKeys(definition, interfaces) : definition,
   );
-  return print({ ...document, definitions });
+  return print(splitRequires({ ...document, definitions }));
 }
 
 interface TypeRow {
@@ -56,29 +58,28 @@ function canMakeEverywhere(
   if (key === undefined || key.includes("{"))
     return rows.every((row) => rows.some((one) => one.graph === row.graph && one.key === key));
   return rows.every(({ graph }) =>
-    key.split(/\s+/).every((name) => fields.some((field) => field.name.value === name && isResolvedIn(field, graph))),
+    key
+      .split(/\s+/)
+      .every(
+        (name) =>
+          isKeyOf(name, rows, graph) || fields.some((field) => field.name.value === name && isResolvedIn(field, graph)),
+      ),
   );
 }
 
-/** Without @join__field a field is resolved wherever its type is. */
-function isResolvedIn(field: FieldDefinitionNode, graph: string): boolean {
-  const rows = (field.directives ?? []).filter((one) => one.name.value === "join__field");
-  if (rows.length === 0) return true;
+/** A subgraph can tell its own keys, even those that federation 1 has it call external. */
+function isKeyOf(field: string, rows: readonly TypeRow[], graph: string): boolean {
   return rows.some(
-    (row) =>
-      text(row, "graph") === graph &&
-      text(row, "external") !== "true" &&
-      text(row, "usedOverridden") !== "true" &&
-      text(row, "overrideLabel") === undefined,
+    (row) => row.graph === graph && row.key?.split(/\s+/).includes(field) === true && !row.key.includes("{"),
   );
 }
 
 function readRow(directive: ConstDirectiveNode): TypeRow {
   return {
     directive,
-    graph: text(directive, "graph") ?? "",
-    key: text(directive, "key"),
-    isResolvable: text(directive, "resolvable") !== "false",
+    graph: directiveText(directive, "graph") ?? "",
+    key: directiveText(directive, "key"),
+    isResolvable: directiveText(directive, "resolvable") !== "false",
   };
 }
 
@@ -87,13 +88,8 @@ function hasKey(
 ): definition is DefinitionNode & { readonly name: { readonly value: string } } {
   return (
     definition.kind === Kind.INTERFACE_TYPE_DEFINITION &&
-    (definition.directives ?? []).some((one) => one.name.value === "join__type" && text(one, "key") !== undefined)
+    (definition.directives ?? []).some(
+      (one) => one.name.value === "join__type" && directiveText(one, "key") !== undefined,
+    )
   );
-}
-
-/** An argument's value as text. */
-function text(directive: ConstDirectiveNode, name: string): string | undefined {
-  const value = directive.arguments?.find((one) => one.name.value === name)?.value;
-  if (value?.kind === Kind.BOOLEAN) return String(value.value);
-  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
 }

@@ -1,0 +1,154 @@
+/**
+ * Fields with @requires as a subgraph of their own, for the planner only. It (0.0.38) ends the whole process where the
+ * subgraph of such a field has fields of another key, and finds no plan where an entity stands below itself there.
+ */
+import type { PlanNode } from "@graphql-hive/router-query-planner";
+import {
+  Kind,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  type FieldDefinitionNode,
+  type ObjectTypeDefinitionNode,
+} from "graphql";
+import { directiveText } from "./directive-text.ts";
+import { graphReach, namedType, rowsOf } from "./graph-reach.ts";
+import { onGraph, withTwin } from "./twin-graph.ts";
+
+/** What the planner calls the part of a subgraph that is split off. */
+const suffix = "#requires";
+
+/** Splits where the planner needs it. Nothing changes for subgraphs and clients: `joinSplit` undoes it in plans. */
+export function splitRequires(supergraph: DocumentNode): DocumentNode {
+  const graphs = new Set(
+    supergraph.definitions.flatMap((one) => (one.kind === Kind.OBJECT_TYPE_DEFINITION ? requiringGraphs(one) : [])),
+  );
+  return [...graphs].reduce(splitGraph, supergraph);
+}
+
+/** Gives a plan's fetches the names of real subgraphs, in place. */
+export function joinSplit(node: PlanNode): PlanNode {
+  if (node.kind === "Sequence" || node.kind === "Parallel") node.nodes.forEach(joinSplit);
+  if (node.kind === "Flatten") joinSplit(node.node);
+  if (node.kind === "Condition") for (const clause of [node.ifClause, node.elseClause]) if (clause) joinSplit(clause);
+  const fetch = node.kind === "Subscription" ? node.primary : node;
+  if ("serviceName" in fetch && fetch.serviceName.endsWith(suffix)) {
+    fetch.serviceName = fetch.serviceName.slice(0, -suffix.length);
+  }
+  return node;
+}
+
+function splitGraph(supergraph: DocumentNode, graph: string): DocumentNode {
+  const reach = graphReach(supergraph, graph);
+  const split = new Set<string>();
+  const shared = new Set<string>();
+  for (const type of supergraph.definitions) {
+    if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || !requiringGraphs(type).includes(graph)) continue;
+    if (keyOf(type, graph) === undefined) continue;
+    if (!hasOtherKeys(type) && !reach(type.name.value).has(type.name.value)) continue;
+    const below = neededBelow(type, graph, reach);
+    if (below.has(type.name.value)) continue;
+    split.add(type.name.value);
+    for (const name of below) shared.add(name);
+  }
+  for (const name of split) shared.delete(name);
+  if (split.size === 0) return supergraph;
+  const twin = `${graph}__REQUIRES`;
+  const definitions = supergraph.definitions.map((definition): DefinitionNode => {
+    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === "join__Graph") {
+      return addGraph(definition, graph, twin);
+    }
+    if (!("name" in definition) || definition.name === undefined) return definition;
+    if (definition.kind === Kind.OBJECT_TYPE_DEFINITION && split.has(definition.name.value)) {
+      return splitType(definition, graph, twin);
+    }
+    return shared.has(definition.name.value) ? withTwin(definition, graph, twin) : definition;
+  });
+  return { ...supergraph, definitions };
+}
+
+function requiringGraphs(type: ObjectTypeDefinitionNode): string[] {
+  return (type.fields ?? [])
+    .flatMap((field) => rowsOf(field, "join__field"))
+    .filter((row) => directiveText(row, "requires") !== undefined)
+    .flatMap((row) => directiveText(row, "graph") ?? []);
+}
+
+/** A key of plain fields by which a subgraph finds the type. */
+function keyOf(type: ObjectTypeDefinitionNode, graph: string): string | undefined {
+  return rowsOf(type, "join__type")
+    .filter((row) => directiveText(row, "graph") === graph && directiveText(row, "resolvable") !== "false")
+    .map((row) => directiveText(row, "key"))
+    .find((key) => key !== undefined && !key.includes("{"));
+}
+
+function hasOtherKeys(type: ObjectTypeDefinitionNode): boolean {
+  return new Set(rowsOf(type, "join__type").flatMap((row) => directiveText(row, "key") ?? [])).size > 1;
+}
+
+/** Types that the split part needs: those of its fields and of what they require. */
+function neededBelow(
+  type: ObjectTypeDefinitionNode,
+  graph: string,
+  reach: (...types: readonly string[]) => ReadonlySet<string>,
+): ReadonlySet<string> {
+  const fields = (type.fields ?? []).filter((field) =>
+    rowsOf(field, "join__field").some(
+      (row) =>
+        directiveText(row, "graph") === graph &&
+        (directiveText(row, "requires") !== undefined || directiveText(row, "external") === "true"),
+    ),
+  );
+  const names = fields.map(namedType);
+  return new Set([...names, ...reach(...names)]);
+}
+
+function addGraph(graphs: EnumTypeDefinitionNode, graph: string, twin: string): EnumTypeDefinitionNode {
+  const value = graphs.values?.find((one) => one.name.value === graph);
+  if (value === undefined) return graphs;
+  const named = (value.directives ?? []).map((directive) => ({
+    ...directive,
+    arguments: (directive.arguments ?? []).map((argument) =>
+      argument.name.value === "name" && argument.value.kind === Kind.STRING
+        ? { ...argument, value: { ...argument.value, value: argument.value.value + suffix } }
+        : argument,
+    ),
+  }));
+  const added = { ...value, name: { ...value.name, value: twin }, directives: named };
+  return { ...graphs, values: [...(graphs.values ?? []), added] };
+}
+
+/** Fields with requirements move to the twin, which also gets the key and what is required. */
+function splitType(type: ObjectTypeDefinitionNode, graph: string, twin: string): ObjectTypeDefinitionNode {
+  const key = keyOf(type, graph) ?? "";
+  const graphs = [...new Set(rowsOf(type, "join__type").flatMap((row) => directiveText(row, "graph") ?? []))];
+  const keyRow = rowsOf(type, "join__type").find(
+    (row) => directiveText(row, "graph") === graph && directiveText(row, "key") === key,
+  );
+  const fields = (type.fields ?? []).map((field): FieldDefinitionNode => {
+    const rows = rowsOf(field, "join__field");
+    const explicit = rows.length > 0 ? rows : graphs.map((name) => fieldRow(name));
+    const others = (field.directives ?? []).filter((one) => one.name.value !== "join__field");
+    const moved = explicit.flatMap((row) => {
+      if (directiveText(row, "graph") !== graph) return [row];
+      if (directiveText(row, "requires") !== undefined) return [onGraph(row, twin)];
+      return directiveText(row, "external") === "true" ? [row, onGraph(row, twin)] : [row];
+    });
+    const isKey = key.split(/\s+/).includes(field.name.value);
+    const own = isKey ? [fieldRow(twin)] : [];
+    const kept = isKey ? moved.filter((row) => directiveText(row, "graph") !== twin) : moved;
+    return { ...field, directives: [...others, ...kept, ...own] };
+  });
+  const directives = [...(type.directives ?? []), ...(keyRow === undefined ? [] : [onGraph(keyRow, twin)])];
+  return { ...type, directives, fields };
+}
+
+function fieldRow(graph: string): ConstDirectiveNode {
+  const name = (value: string) => ({ kind: Kind.NAME, value }) as const;
+  return {
+    kind: Kind.DIRECTIVE,
+    name: name("join__field"),
+    arguments: [{ kind: Kind.ARGUMENT, name: name("graph"), value: { kind: Kind.ENUM, value: graph } }],
+  };
+}
