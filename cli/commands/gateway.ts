@@ -14,7 +14,7 @@ interface GatewayFlags extends ServeFlags {
   readonly subgraph?: readonly string[];
   readonly lookEvery?: string;
   readonly workers?: string;
-  readonly share?: GatewayRun["share"];
+  readonly share?: NonNullable<GatewayRun["share"]>;
 }
 
 export function addGatewayCommand(program: Command, context: CommandContext): void {
@@ -42,9 +42,10 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
     .option("--look-every <ms>", "how often file or subgraphs are looked at (default: 250, subgraphs: 5000)")
     .option("--workers <n>", "processes that share the port, for more cores (default: 1)")
     .addOption(
-      new Option("--share <what>", "what identical requests that are under way at once share (default: reads)").choices(
-        ["none", "reads"],
-      ),
+      new Option(
+        "--share <what>",
+        "what identical requests that are under way at once share (default: as set, reads)",
+      ).choices(["none", "reads"]),
     )
     .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
     .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
@@ -103,7 +104,7 @@ async function work(config: GatewayConfig, run: GatewayRun, { link, signal, logg
 }
 
 function readRun(flags: GatewayFlags, addresses: GatewayRun["addresses"], cwd: string): GatewayRun {
-  const { supergraph, lookEvery, share = "reads" } = flags;
+  const { supergraph, lookEvery, share = null } = flags;
   const given = lookEvery === undefined ? null : readCount("--look-every", lookEvery);
   const common = { addresses, share };
   if (supergraph === undefined) return { ...common, origin: { kind: "subgraphs" }, lookEveryMs: given ?? 5_000 };

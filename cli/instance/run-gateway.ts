@@ -33,8 +33,8 @@ export interface GatewayRun {
   readonly addresses: Readonly<Record<string, string>>;
   /** How often file or subgraphs are looked at, in milliseconds. */
   readonly lookEveryMs: number;
-  /** What identical requests that are under way at once have in common: nothing, or their reads of subgraphs. */
-  readonly share: "none" | "reads";
+  /** What identical requests that are under way at once have in common: nothing, or their reads of subgraphs; null: as set. */
+  readonly share: "none" | "reads" | null;
 }
 
 export interface GatewayRunDeps {
