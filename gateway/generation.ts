@@ -19,6 +19,8 @@ export interface Generation {
   readonly supergraphSdl: string;
   /** The API schema: what clients validate against and introspect. */
   readonly schema: GraphQLSchema;
+  /** The client's headers that answers may depend on, in lower case; null: any. */
+  readonly readsHeaders: readonly string[] | null;
   /** Runs a query or mutation. Never rejects. */
   execute(request: OperationRequest): Promise<ExecutionResult>;
   /** Starts a subscription: a stream of results, or one result if it cannot start. Never rejects. */
@@ -63,10 +65,20 @@ export function createGeneration(options: GenerationOptions): Generation {
   const generation: Generation = {
     supergraphSdl,
     schema,
+    readsHeaders: readsHeaders(options.subgraphs),
     execute: createExecute({ preparer, logger }),
     subscribe: createSubscribe({ preparer, logger }),
     frequentOperations: () => preparer.frequent(),
     warm: (operations) => preparer.warm(operations),
   };
   return watchGeneration(generation, monitor);
+}
+
+function readsHeaders(subgraphs: readonly SubgraphTransport[]): readonly string[] | null {
+  const names = new Set<string>();
+  for (const subgraph of subgraphs) {
+    if (subgraph.readsHeaders === undefined) return null;
+    for (const name of subgraph.readsHeaders) names.add(name);
+  }
+  return [...names].sort();
 }

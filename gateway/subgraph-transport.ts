@@ -40,6 +40,8 @@ export interface SubgraphTransport {
   readonly sdl: string;
   /** Whether `execute` answers within a time limit of its own, and at once when its signal aborts. @default false */
   readonly keepsTime?: boolean;
+  /** The client's headers that its answers may depend on, in lower case. @default any */
+  readonly readsHeaders?: readonly string[];
   execute(request: SubgraphRequest): Promise<SubgraphResult>;
   /** Yields one result per event until the source ends or `signal` aborts; returning the iterator releases it. */
   subscribe(request: SubgraphRequest): AsyncIterable<SubgraphResult>;

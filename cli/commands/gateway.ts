@@ -45,7 +45,7 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
       new Option(
         "--share <what>",
         "what identical requests that are under way at once share (default: as set, reads)",
-      ).choices(["none", "reads"]),
+      ).choices(["none", "reads", "queries"]),
     )
     .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
     .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")

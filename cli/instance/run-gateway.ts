@@ -34,7 +34,7 @@ export interface GatewayRun {
   /** How often file or subgraphs are looked at, in milliseconds. */
   readonly lookEveryMs: number;
   /** What identical requests that are under way at once have in common: nothing, or their reads of subgraphs; null: as set. */
-  readonly share: "none" | "reads" | null;
+  readonly share: "none" | "reads" | "queries" | null;
 }
 
 export interface GatewayRunDeps {
@@ -68,7 +68,7 @@ export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: G
   );
   link?.measureBy(() => telemetry.snapshot());
   const monitor = telemetry.gatewayMonitor;
-  const settings = gatewaySettings(undefined);
+  const settings = gatewaySettings({ shareQueries: run.share === "queries" });
   const optionsOf = (subgraph: SupergraphSubgraph): RemoteSubgraphOptions => reach(subgraph, config, run, logger);
   const source = await openSource(config, run, { ...deps, opened });
   const keeper = await openKeeper(source, { optionsOf, settings, logger, monitor }, link);

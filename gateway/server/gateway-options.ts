@@ -44,6 +44,11 @@ export interface GatewayOptions {
   readonly maxFields?: number;
   /** Compiled operations that are kept. @default 1_000 */
   readonly planCacheSize?: number;
+  /**
+   * Whether identical queries that are under way at once are run once: same text and variables, and the same value of each
+   * header that subgraphs read. It has no effect where a subgraph may read any header. @default false
+   */
+  readonly shareQueries?: boolean;
   /** How long `close` waits for answers on their way, in milliseconds. @default 5_000 */
   readonly closeTimeoutMs?: number;
   /** Told of operations, subscriptions and reads of subgraphs. @default nobody, at no cost */
@@ -71,6 +76,7 @@ const defaults: GatewaySettings = {
   maxDepth: 50,
   maxFields: 20_000,
   planCacheSize: 1_000,
+  shareQueries: false,
   closeTimeoutMs: 5_000,
 };
 

@@ -47,7 +47,7 @@ export function createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes
     const created = createRequestContext(request.headers, undefined);
     const context = { ...created, wantsCursor: headerAsksForCursor(request.headers) };
     response.setHeader("x-request-id", context.requestId);
-    const short = await shortWay({ request, json: body.json, context, signal: aborted.signal });
+    const short = await shortWay({ request, ...body, context, signal: aborted.signal });
     if (short?.bytes !== undefined) {
       response.setHeader("content-type", "application/json; charset=utf-8");
       response.setHeader("content-length", short.bytes.length);
@@ -75,16 +75,17 @@ export function createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes
   };
 }
 
-type JsonBody = { readonly json: unknown } | { readonly refused: number; readonly message: string };
+type JsonBody =
+  { readonly json: unknown; readonly text: string } | { readonly refused: number; readonly message: string };
 
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
-  if (request.method !== "POST") return { json: undefined };
+  if (request.method !== "POST") return { json: undefined, text: "" };
   const body = await readBody(request, maxBytes);
   if ("status" in body) return { refused: body.status, message: body.message };
   // Any other content type goes on as text: Apollo Server refuses it, with CSRF prevention's words where they apply.
-  if (!isJsonRequest(request)) return { json: body.text };
+  if (!isJsonRequest(request)) return { json: body.text, text: body.text };
   try {
-    return { json: JSON.parse(body.text) as unknown };
+    return { json: JSON.parse(body.text) as unknown, text: body.text };
   } catch {
     return { refused: 400, message: "The request body is not valid JSON." };
   }

@@ -10,14 +10,19 @@ import type { RequestContext } from "../subgraph-transport.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import { asksForCursor } from "./request-context.ts";
+import { SharedQueries } from "./shared-queries.ts";
 
 export interface ShortWayDeps {
   readonly graph: ServingGraph;
   readonly gate: DocumentGate;
+  /** Whether identical queries that are under way at once are run once. */
+  readonly shareQueries: boolean;
 }
 
 export interface ShortWayRequest {
   readonly request: IncomingMessage;
+  /** The body. */
+  readonly text: string;
   /** The parsed body. */
   readonly json: unknown;
   readonly context: RequestContext;
@@ -34,8 +39,9 @@ export interface ShortAnswer {
   readonly bytes: Buffer | undefined;
 }
 
-export function createShortWay({ graph, gate }: ShortWayDeps): ShortWay {
-  return async ({ request, json, context, signal }) => {
+export function createShortWay({ graph, gate, shareQueries }: ShortWayDeps): ShortWay {
+  const sharing = new SharedQueries<ShortAnswer>();
+  return async ({ request, text, json, context, signal }) => {
     if (!acceptsPlainJson(request)) return undefined;
     const operation = readOperation(json);
     if (operation === undefined) return undefined;
@@ -45,14 +51,22 @@ export function createShortWay({ graph, gate }: ShortWayDeps): ShortWay {
     const type = getOperationAST(document, operation.operationName)?.operation;
     if (type !== "query" && type !== "mutation") return undefined;
     const { extensions, operationName, variables } = operation;
-    const answer = await generation.execute({
-      document,
-      operationName,
-      variables,
-      context: context.wantsCursor || !asksForCursor(extensions) ? context : { ...context, wantsCursor: true },
-      signal,
-    });
-    return { answer, bytes: bytesOfAnswer(answer) };
+    const wantsCursor = context.wantsCursor || asksForCursor(extensions);
+    const run = async (until: AbortSignal | undefined): Promise<ShortAnswer> => {
+      const answer = await generation.execute({
+        document,
+        operationName,
+        variables,
+        context: wantsCursor === context.wantsCursor ? context : { ...context, wantsCursor },
+        ...(until !== undefined && { signal: until }),
+      });
+      return { answer, bytes: bytesOfAnswer(answer) };
+    };
+    const { readsHeaders } = generation;
+    if (!shareQueries || type !== "query" || readsHeaders === null) return run(signal);
+    const principal = readsHeaders.map((name) => context.headers[name] ?? null);
+    // No one of the askers ends what is run for all: it ends by the time limits of its reads.
+    return sharing.join(generation, JSON.stringify([wantsCursor, ...principal, text]), () => run(undefined));
   };
 }
 

@@ -3,6 +3,7 @@ import type { SubgraphTransport } from "../subgraph-transport.ts";
 import { createHttpExecute } from "./http-execute.ts";
 import { openHttpClient } from "./open-http-client.ts";
 import { readFirstSdl, readSdl } from "./read-sdl.ts";
+import { namesOfRequests } from "./post-headers.ts";
 import { remoteSubgraphSettings, type RemoteSubgraphOptions } from "./remote-subgraph-options.ts";
 import { createSocketSubscribe } from "./socket-subscribe.ts";
 
@@ -38,6 +39,7 @@ export async function createRemoteSubgraph(
   return {
     name: settings.name,
     keepsTime: true,
+    readsHeaders: settings.forwardHeaders.filter((name) => !namesOfRequests.has(name)),
     get sdl() {
       return sdl;
     },

@@ -14,7 +14,7 @@ export interface PostHeaders {
 const accept = "application/graphql-response+json, application/json;q=0.9";
 
 /** They tell requests apart and not their answers. */
-const namesOfRequests: ReadonlySet<string> = new Set(["x-request-id", "traceparent", "tracestate"]);
+export const namesOfRequests: ReadonlySet<string> = new Set(["x-request-id", "traceparent", "tracestate"]);
 
 /** A header that the client sends takes the place of the subgraph's own of that name. */
 export function createPostHeaders({

@@ -61,7 +61,7 @@ function documentOf(query: string): string | undefined {
 }
 
 async function fetchesOf(query: string): Promise<string[]> {
-  const plan = await createQueryPlanner(shelves)(documentOf(query) ?? "");
+  const plan = await createQueryPlanner(shelves)().plan(documentOf(query) ?? "");
   const fetches: string[] = [];
   const collect = (node: PlanNode | undefined): void => {
     if (node === undefined) return;
