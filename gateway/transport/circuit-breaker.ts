@@ -26,10 +26,16 @@ export const circuitLimits: CircuitLimits = {
   probeEveryMs: 500,
 };
 
-/** One request that was let through. What is told first counts; what came of a request that began in another state does not. */
+/** One request that was let through. What came of a request that began in another state does not count. */
 export interface Admission {
+  /** It has ended: the first of these two counts. */
   answered(): void;
   failed(): void;
+  /**
+   * Somebody has waited for it as long as may be. That counts for each of them, or a subgraph that is frozen would not show
+   * where all ask the same and share one request.
+   */
+  late(): void;
 }
 
 export interface CircuitBreakerDeps {
@@ -62,17 +68,15 @@ export class CircuitBreaker {
     const era = this.#era;
     let isTold = false;
     const tell = (hasFailed: boolean): void => {
-      if (isTold || era !== this.#era) return;
-      isTold = true;
-      if (this.#isOpen) this.#judgeProbe(hasFailed);
-      else this.#count(hasFailed);
+      if (era !== this.#era) return;
+      if (!this.#isOpen) this.#count(hasFailed);
+      else if (!hasFailed) this.#change(false);
     };
-    return { answered: () => tell(false), failed: () => tell(true) };
-  }
-
-  #judgeProbe(hasFailed: boolean): void {
-    if (hasFailed) return;
-    this.#change(false);
+    const end = (hasFailed: boolean): void => {
+      if (!isTold) tell(hasFailed);
+      isTold = true;
+    };
+    return { answered: () => end(false), failed: () => end(true), late: () => tell(true) };
   }
 
   #count(hasFailed: boolean): void {

@@ -35,20 +35,17 @@ export async function decodeBody(body: Buffer, encoding: string, maxBytes: numbe
   const unpack = unpacks.get(encoding.trim().toLowerCase());
   if (unpack === undefined) throw new TransportFailure("its answer is packed in a way that nobody asked for", encoding);
   try {
-    const small = body.length <= smallPackedBytes ? unpackSmall(unpack, body) : undefined;
-    const unpacked = small ?? (await unpack.later(body, { maxOutputLength: maxBytes }));
-    if (unpacked.length > maxBytes) throw tooLarge(maxBytes);
-    return unpacked;
+    const small = body.length <= smallPackedBytes ? unpackSmall(unpack, body, maxBytes) : undefined;
+    return small ?? (await unpack.later(body, { maxOutputLength: maxBytes }));
   } catch (error) {
-    if (error instanceof TransportFailure) throw error;
     throw isTooLarge(error) ? tooLarge(maxBytes) : new TransportFailure("its answer could not be unpacked", error);
   }
 }
 
-/** Undefined: it unpacks to more than a little. */
-function unpackSmall(unpack: Unpack, body: Buffer): Buffer | undefined {
+/** Undefined: it unpacks to more than a little, or than may be. */
+function unpackSmall(unpack: Unpack, body: Buffer, maxBytes: number): Buffer | undefined {
   try {
-    return unpack.now(body, { maxOutputLength: smallBytes });
+    return unpack.now(body, { maxOutputLength: Math.min(maxBytes, smallBytes) });
   } catch (error) {
     if (isTooLarge(error)) return undefined;
     throw error;

@@ -38,6 +38,11 @@ export class HttpExchange {
     this.#onRelease = run;
   }
 
+  /** Nobody waits for it: it need not be sent. */
+  get isOver(): boolean {
+    return this.#isSettled;
+  }
+
   /** No longer waits. What is on its way is broken off. */
   cancel(reason: Error): void {
     if (this.#isSettled) return;

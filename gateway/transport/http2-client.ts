@@ -54,6 +54,10 @@ export class Http2Connection {
   }
 
   post({ headers, body }: HttpPost, exchange: HttpExchange): void {
+    if (exchange.isOver) {
+      exchange.onFail("It was cancelled before it was sent.");
+      return;
+    }
     const length = String(Buffer.byteLength(body));
     let stream: ClientHttp2Stream;
     try {

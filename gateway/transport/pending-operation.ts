@@ -42,7 +42,7 @@ export class PendingOperation {
 
   /** Somebody has waited for it as long as may be: to the circuit, this is a failure. */
   onLate(): void {
-    this.#admission?.failed();
+    this.#admission?.late();
   }
 
   /** Nobody waits for it any more. To the circuit, this is neither a failure nor an answer. */
