@@ -1,5 +1,5 @@
 /** Representations: what a subgraph is told about an entity, built from the joined data by the plan's `requires`. */
-import type { RequiresSelection } from "@graphql-hive/router-query-planner";
+import type { FieldRequiresNode, RequiresSelection } from "@graphql-hive/router-query-planner";
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import { isJsonObject, type JsonObject } from "./execution-state.ts";
 import type { JoinedData } from "./joined-data.ts";
@@ -88,18 +88,32 @@ function compileSelection(selection: RequiresSelection, place: Place, types: Sup
     };
   }
   if (selection.kind === "FragmentSpread") throw new Error(`A plan requires the fragment "${selection.value}".`);
-  const key = selection.name;
-  const out = selection.alias ?? key;
-  const nested = selection.selections?.length
-    ? compileSelections(selection.selections, place.child(key), types)
-    : undefined;
+  const out = selection.alias ?? selection.name;
+  // The planner (0.0.38) asks for a required field under a name of its own only at places where clients ask for it with
+  // other arguments, but says of all places of a batch that it did.
+  const reads = [...new Set([selection.name, out])].map((key) => compileRead(key, selection, { place, types }));
   return (from, to, data) => {
+    for (const read of reads) {
+      const value = read(from, data);
+      if (value === undefined) continue;
+      to[out] = value;
+      return true;
+    }
+    return false;
+  };
+}
+
+function compileRead(
+  key: string,
+  { selections }: Pick<FieldRequiresNode, "selections">,
+  { place, types }: { readonly place: Place; readonly types: SupergraphTypes },
+): (from: JsonObject, data: JoinedData) => unknown {
+  let slots: readonly Slot[] | undefined;
+  const nested = selections?.length ? compileSelections(selections, place.child(key), types) : undefined;
+  return (from, data) => {
     slots ??= place.slotsOf(key);
     const found = key === "__typename" ? data.typenameOf(slots, from) : data.get(slots, from, key);
-    const value = nested === undefined ? found : pick(found, nested, data);
-    if (value === undefined) return false;
-    to[out] = value;
-    return true;
+    return nested === undefined ? found : pick(found, nested, data);
   };
 }
 

@@ -10,6 +10,7 @@ import {
 } from "graphql";
 import { directiveText } from "./directive-text.ts";
 import { isResolvedIn } from "./graph-reach.ts";
+import { interfaceObjectsLast } from "./planner-names.ts";
 import { splitRequires } from "./split-requires.ts";
 
 /**
@@ -22,7 +23,7 @@ export function plannerSupergraph(document: DocumentNode): string {
   const definitions = document.definitions.map((definition) =>
     definition.kind === Kind.OBJECT_TYPE_DEFINITION ? withoutNeedlessKeys(definition, interfaces) : definition,
   );
-  return print(splitRequires({ ...document, definitions }));
+  return print(splitRequires(interfaceObjectsLast({ ...document, definitions })));
 }
 
 interface TypeRow {

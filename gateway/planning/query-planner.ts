@@ -2,8 +2,8 @@
 import { QueryPlanner, type PlanNode } from "@graphql-hive/router-query-planner";
 import { parse, type DocumentNode } from "graphql";
 import { OnefoldError } from "../../schema/errors.ts";
+import { withRealNames } from "./planner-names.ts";
 import { plannerSupergraph } from "./planner-supergraph.ts";
-import { joinSplit } from "./split-requires.ts";
 import { overrideShares, settleOverrides } from "./progressive-override.ts";
 
 /** Plans one operation; undefined means that nothing has to be fetched. Rejects with OnefoldError PLAN_FAILED. */
@@ -50,7 +50,7 @@ function openVariant(supergraph: DocumentNode, roll: number, key: string): Plann
     plan: async (operation) => {
       try {
         const { node } = await planner.planAsync(operation, null, new Set(), 0);
-        return node && joinSplit(node);
+        return node && withRealNames(node);
       } catch (cause) {
         throw new OnefoldError("PLAN_FAILED", "The operation could not be planned.", { cause });
       }

@@ -2,7 +2,6 @@
  * Fields with @requires as a subgraph of their own, for the planner only. It (0.0.38) ends the whole process where the
  * subgraph of such a field has fields of another key, and finds no plan where an entity stands below itself there.
  */
-import type { PlanNode } from "@graphql-hive/router-query-planner";
 import {
   Kind,
   type ConstDirectiveNode,
@@ -14,29 +13,15 @@ import {
 } from "graphql";
 import { directiveText } from "./directive-text.ts";
 import { graphReach, namedType, rowsOf } from "./graph-reach.ts";
+import { isGraphs, partSuffix, renameGraph } from "./planner-names.ts";
 import { onGraph, withTwin } from "./twin-graph.ts";
 
-/** What the planner calls the part of a subgraph that is split off. */
-const suffix = "#requires";
-
-/** Splits where the planner needs it. Nothing changes for subgraphs and clients: `joinSplit` undoes it in plans. */
+/** Splits where the planner needs it. Nothing changes for subgraphs and clients: plans get the real names back. */
 export function splitRequires(supergraph: DocumentNode): DocumentNode {
   const graphs = new Set(
     supergraph.definitions.flatMap((one) => (one.kind === Kind.OBJECT_TYPE_DEFINITION ? requiringGraphs(one) : [])),
   );
   return [...graphs].reduce(splitGraph, supergraph);
-}
-
-/** Gives a plan's fetches the names of real subgraphs, in place. */
-export function joinSplit(node: PlanNode): PlanNode {
-  if (node.kind === "Sequence" || node.kind === "Parallel") node.nodes.forEach(joinSplit);
-  if (node.kind === "Flatten") joinSplit(node.node);
-  if (node.kind === "Condition") for (const clause of [node.ifClause, node.elseClause]) if (clause) joinSplit(clause);
-  const fetch = node.kind === "Subscription" ? node.primary : node;
-  if ("serviceName" in fetch && fetch.serviceName.endsWith(suffix)) {
-    fetch.serviceName = fetch.serviceName.slice(0, -suffix.length);
-  }
-  return node;
 }
 
 function splitGraph(supergraph: DocumentNode, graph: string): DocumentNode {
@@ -56,9 +41,7 @@ function splitGraph(supergraph: DocumentNode, graph: string): DocumentNode {
   if (split.size === 0) return supergraph;
   const twin = `${graph}__REQUIRES`;
   const definitions = supergraph.definitions.map((definition): DefinitionNode => {
-    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === "join__Graph") {
-      return addGraph(definition, graph, twin);
-    }
+    if (isGraphs(definition)) return addGraph(definition, graph, twin);
     if (!("name" in definition) || definition.name === undefined) return definition;
     if (definition.kind === Kind.OBJECT_TYPE_DEFINITION && split.has(definition.name.value)) {
       return splitType(definition, graph, twin);
@@ -105,18 +88,11 @@ function neededBelow(
 }
 
 function addGraph(graphs: EnumTypeDefinitionNode, graph: string, twin: string): EnumTypeDefinitionNode {
-  const value = graphs.values?.find((one) => one.name.value === graph);
-  if (value === undefined) return graphs;
-  const named = (value.directives ?? []).map((directive) => ({
-    ...directive,
-    arguments: (directive.arguments ?? []).map((argument) =>
-      argument.name.value === "name" && argument.value.kind === Kind.STRING
-        ? { ...argument, value: { ...argument.value, value: argument.value.value + suffix } }
-        : argument,
-    ),
-  }));
-  const added = { ...value, name: { ...value.name, value: twin }, directives: named };
-  return { ...graphs, values: [...(graphs.values ?? []), added] };
+  const values = (graphs.values ?? []).flatMap((value) => {
+    if (value.name.value !== graph) return [value];
+    return [value, { ...renameGraph(value, (name) => name + partSuffix), name: { ...value.name, value: twin } }];
+  });
+  return { ...graphs, values };
 }
 
 /** Fields with requirements move to the twin, which also gets the key and what is required. */
