@@ -79,7 +79,9 @@ export async function startGateway(args: readonly string[]): Promise<RunningGate
     child.once("exit", (code) => reject(new Error(`onefold gateway ended with ${String(code)}: ${log}`)));
   });
   const health = async (): Promise<GatewayHealth> => {
-    const answer = await fetch(`${url}/health`, { headers: { connection: "close" } });
+    const answer = await fetch(`${url}/health`, {
+      ...{ headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) },
+    });
     return { warnings: [], ...((await answer.json()) as { status: string }), code: answer.status };
   };
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
