@@ -3,6 +3,7 @@ import { GraphQLError, type ExecutionResult } from "graphql";
 import { encodeCursor } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
+import { isLimitError } from "../limit-error.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import { clientKeyOf } from "../planning/response-key.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
@@ -53,8 +54,9 @@ export function finish(state: ExecutionState, compiled: CompiledOperation): Exec
   };
 }
 
-/** A fault of ours or of the planner: the log gets it whole, the client a sentence and the request's id. */
+/** A fault of ours or of the planner: the log gets it whole, the client a sentence and the request's id. A limit is no fault. */
 export function maskFault(error: unknown, context: RequestContext, logger: GatewayLogger): GraphQLError {
+  if (isLimitError(error)) return error;
   logger.error({ err: error, requestId: context.requestId }, "A request failed.");
   const code = error instanceof OnefoldError ? error.code : "INTERNAL";
   const message = error instanceof OnefoldError ? error.message : "Something inside the gateway failed.";
