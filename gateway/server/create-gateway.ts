@@ -53,7 +53,7 @@ export async function openGateway(
   const closing = new AbortController();
 
   const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
-  const http = createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes });
+  const http = createHttpDoor({ ...settings, apollo, gate, getPolicy });
   const sse = createSseDoor({ graph, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
   const sockets = createWebSocketDoor({ graph, gate, logger, maxMessageBytes: settings.maxBodyBytes });
   const page = createGraphiqlPage(settings.examples);

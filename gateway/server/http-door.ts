@@ -8,17 +8,19 @@ import type { GetPolicy } from "./get-policy.ts";
 import { isJsonRequest, readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
+import { sendText } from "./send-text.ts";
 
 export interface HttpDoorDeps {
   readonly apollo: ApolloServer<HttpContext>;
   readonly gate: DocumentGate;
   readonly getPolicy: GetPolicy;
   readonly maxBodyBytes: number;
+  readonly compressFromBytes: number;
 }
 
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes }: HttpDoorDeps): HttpDoor {
+export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes, compressFromBytes }: HttpDoorDeps): HttpDoor {
   return async (request, response, url) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = getPolicy(request);
@@ -60,7 +62,7 @@ export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes }: HttpDo
     });
     response.setHeader("x-request-id", context.requestId);
     response.statusCode = answerStatus(answer, note);
-    await write(response, answer);
+    await write(request, response, { answer, compressFromBytes });
   };
 }
 
@@ -95,12 +97,14 @@ function headersForApollo(
   return map;
 }
 
-async function write(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
+async function write(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { answer, compressFromBytes }: { readonly answer: HTTPGraphQLResponse; readonly compressFromBytes: number },
+): Promise<void> {
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   if (answer.body.kind === "complete") {
-    response.setHeader("content-length", Buffer.byteLength(answer.body.string));
-    response.end(answer.body.string);
-    return;
+    return sendText(request, response, { text: answer.body.string, compressFromBytes });
   }
   for await (const chunk of answer.body.asyncIterator) response.write(chunk);
   response.end();
