@@ -63,6 +63,7 @@ export function requestOf(state: ExecutionState, call: SubgraphCall, signal: Abo
     },
     ...(variablesText !== undefined && { variablesText }),
     context: state.context,
+    ...(state.writes && { isAfterWrite: true }),
     ...(signal !== undefined && { signal }),
   };
 }

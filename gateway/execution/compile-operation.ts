@@ -15,6 +15,8 @@ import { PlaceTree } from "./place-tree.ts";
 import { compileProjection, type Project } from "./projection.ts";
 
 export interface CompiledOperation {
+  /** Whether it is a mutation. */
+  readonly writes: boolean;
   /** Data for one run. */
   readonly createData: () => JoinedData;
   /** Fetches and joins; for a subscription what follows an event. */
@@ -50,6 +52,7 @@ export async function compileOperation(
   const plans = nodes.map((node) => compilePlan(node, { ...deps, places }));
   const source = compileSource(plans);
   return {
+    writes: operation.operation === OperationTypeNode.MUTATION,
     createData: () => new JoinedData(places.slots, types.isObject),
     run: plans.length === 0 ? () => undefined : sequence(plans.map((plan) => plan.run)),
     project: compileProjection({ schema, types, operationType: operation.operation, root: places.root }, selections),

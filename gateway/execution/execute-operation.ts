@@ -3,6 +3,7 @@ import { GraphQLError } from "graphql";
 import { encodeCursor } from "../../schema/cursor.ts";
 import { OnefoldError } from "../../schema/errors.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
+import { isLimitError } from "../limit-error.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import { clientKeyOf } from "../planning/response-key.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
@@ -27,7 +28,7 @@ export function createExecute({
       if ("errors" in prepared) return { errors: prepared.errors };
       const { compiled, variables } = prepared;
       const { context, signal } = request;
-      const state = createState({ data: compiled.createData(), variables, context, signal });
+      const state = createState({ data: compiled.createData(), variables, context, signal, writes: compiled.writes });
       if (compiled.introspect !== undefined) Object.assign(state.data.root, compiled.introspect(variables));
       await compiled.run(state);
       return finish(state, compiled);
@@ -37,7 +38,9 @@ export function createExecute({
   };
 }
 
-export function createState(of: Pick<ExecutionState, "data" | "variables" | "context" | "signal">): ExecutionState {
+export function createState(
+  of: Pick<ExecutionState, "data" | "variables" | "context" | "signal" | "writes">,
+): ExecutionState {
   return { ...of, errors: [], cursor: undefined };
 }
 
@@ -58,8 +61,9 @@ export function finish(state: ExecutionState, compiled: CompiledOperation): Oper
   });
 }
 
-/** A fault of ours or of the planner: the log gets it whole, the client a sentence and the request's id. */
+/** A fault of ours or of the planner: the log gets it whole, the client a sentence and the request's id. A limit is no fault. */
 export function maskFault(error: unknown, context: RequestContext, logger: GatewayLogger): GraphQLError {
+  if (isLimitError(error)) return error;
   logger.error({ err: error, requestId: context.requestId }, "A request failed.");
   const code = error instanceof OnefoldError ? error.code : "INTERNAL";
   const message = error instanceof OnefoldError ? error.message : "Something inside the gateway failed.";

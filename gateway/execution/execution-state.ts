@@ -20,6 +20,8 @@ export interface ExecutionState {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly context: RequestContext;
   readonly signal: AbortSignal | undefined;
+  /** Whether the operation is a mutation, whose reads come after its writes. */
+  readonly writes: boolean;
   readonly errors: FieldError[];
   cursor: CursorVector | undefined;
 }

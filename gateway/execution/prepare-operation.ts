@@ -1,11 +1,13 @@
 /** Preparation: a request's operation is found in the plan cache, or planned and compiled, and its variables are coerced. */
 import { getVariableValues, GraphQLError, parse, validate, type GraphQLSchema } from "graphql";
+import { limitError } from "../limit-error.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import { LruCache } from "../planning/lru-cache.ts";
 import type { DrawPlanner } from "../planning/query-planner.ts";
 import { createOperationSelector, type SelectedOperation } from "../planning/select-operation.ts";
 import { compileOperation, type CompiledOperation, type OperationCompilerDeps } from "./compile-operation.ts";
 import type { JsonObject } from "./execution-state.ts";
+import { isDeeperThan, maxVariableDepth } from "./variable-depth.ts";
 
 export interface PreparedOperation {
   readonly compiled: CompiledOperation;
@@ -39,6 +41,8 @@ interface Known extends FrequentOperation {
 
 /** A request with many wrong variables is not told of more than these. */
 const maxVariableErrors = 20;
+
+const tooDeep = limitError(`The variables are nested more than ${maxVariableDepth} levels deep.`);
 
 export interface PreparerDeps extends Omit<OperationCompilerDeps, "plan"> {
   readonly drawPlanner: DrawPlanner;
@@ -81,6 +85,7 @@ export function createPreparer(deps: PreparerDeps, planCacheSize: number): Opera
     async prepare(request) {
       const selected = select(request.document, request.operationName);
       if (selected === undefined) return { errors: [noOperation(request.operationName)] };
+      if (isDeeperThan(request.variables, maxVariableDepth)) return { errors: [tooDeep] };
       const variables = coerceVariables(deps.schema, selected, request.variables ?? {});
       if ("errors" in variables) return variables;
       return { compiled: await compile(selected, variables.coerced), variables: variables.coerced };

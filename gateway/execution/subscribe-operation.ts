@@ -41,7 +41,7 @@ function openStream(request: OperationRequest, subscription: Subscription): Resu
     open: (signal) => {
       const { context } = request;
       const data = prepared.compiled.createData();
-      const state = createState({ data, variables: prepared.variables, context, signal });
+      const state = createState({ data, variables: prepared.variables, context, signal, writes: false });
       const call = source.call(state);
       return call.transport.subscribe(requestOf(state, call, signal));
     },
@@ -58,7 +58,7 @@ async function completeEvent(
 ): Promise<ExecutionResult> {
   const { compiled, variables } = prepared;
   const context = { ...request.context, scope: {} };
-  const state = createState({ data: compiled.createData(), variables, context, signal: request.signal });
+  const state = createState({ data: compiled.createData(), variables, context, signal: request.signal, writes: false });
   const subgraph = source.call(state).transport.name;
   source.take(state, readResult(state, event, { subgraph, logger }));
   await compiled.run(state);

@@ -2,11 +2,12 @@
 import { QueryPlanner, type PlanNode } from "@graphql-hive/router-query-planner";
 import { parse, type DocumentNode } from "graphql";
 import { OnefoldError } from "../../schema/errors.ts";
+import { limitError } from "../limit-error.ts";
 import { withRealNames } from "./planner-names.ts";
 import { plannerSupergraph } from "./planner-supergraph.ts";
 import { overrideShares, settleOverrides } from "./progressive-override.ts";
 
-/** Plans one operation; undefined means that nothing has to be fetched. Rejects with OnefoldError PLAN_FAILED. */
+/** Plans one operation; undefined means that nothing has to be fetched. Rejects with OnefoldError PLAN_FAILED, or the error of a limit. */
 export type PlanOperation = (operation: string) => Promise<PlanNode | undefined>;
 
 /** The planner for some of the requests. */
@@ -18,6 +19,9 @@ export interface PlannerVariant {
 
 /** Draws the variant for one request: without progressive @override it is always the same. */
 export type DrawPlanner = () => PlannerVariant;
+
+/** The planner's own bound on selections and values inside one another, in levels. */
+const maxNesting = 50;
 
 /**
  * Opens the planner of one supergraph. Labels of progressive @override that are no share of requests are never active.
@@ -52,6 +56,9 @@ function openVariant(supergraph: DocumentNode, roll: number, key: string): Plann
         const { node } = await planner.planAsync(operation, null, new Set(), 0);
         return node && withRealNames(node);
       } catch (cause) {
+        if (String(cause).includes("Recursion limit exceeded")) {
+          throw limitError(`Selections and values stand more than ${maxNesting} levels inside one another.`);
+        }
         throw new OnefoldError("PLAN_FAILED", "The operation could not be planned.", { cause });
       }
     },

@@ -17,6 +17,9 @@ const mistakes = new Set<unknown>([
   "OPERATION_RESOLUTION_FAILURE",
 ]);
 
+/** 400 in any media type: such a request is not looked into further. */
+const refusals = new Set<unknown>(["BAD_REQUEST", "DOCUMENT_LIMIT"]);
+
 /** Notes why a request is answered without data, before Apollo Server makes a text of it. */
 export const noteFailures: ApolloServerPlugin<HttpContext> = {
   requestDidStart: () =>
@@ -24,7 +27,8 @@ export const noteFailures: ApolloServerPlugin<HttpContext> = {
       willSendResponse: ({ response, contextValue, errors = [] }) => {
         const { note } = contextValue;
         const codes = errors.map(({ extensions }) => extensions["code"]);
-        if (response.http.status === 400 && codes.length > 0 && !codes.includes("BAD_REQUEST")) {
+        const isRefused = codes.some((code) => refusals.has(code));
+        if (response.http.status === 400 && codes.length > 0 && !isRefused) {
           note.failure = codes.every((code) => mistakes.has(code)) ? "mistake" : "fault";
         }
         return Promise.resolve();

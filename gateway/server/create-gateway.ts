@@ -55,7 +55,7 @@ export async function openGateway(
 
   const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
   const shortWay = createShortWay({ graph, gate, shareQueries: settings.shareQueries });
-  const http = createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes });
+  const http = createHttpDoor({ ...settings, apollo, shortWay, gate, getPolicy });
   const sse = createSseDoor({ graph, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
   const sockets = createWebSocketDoor({ graph, gate, logger, maxMessageBytes: settings.maxBodyBytes });
   const page = createGraphiqlPage(settings.examples);

@@ -1,7 +1,8 @@
 /** The gate that documents of every door pass: parsed, held against the limits and validated once a text. */
 import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from "graphql";
 import { LruCache } from "../planning/lru-cache.ts";
-import { checkDocumentLimits, limitError, type DocumentLimits } from "./document-limits.ts";
+import { isLimitError, limitError } from "../limit-error.ts";
+import { checkDocumentLimits, type DocumentLimits } from "./document-limits.ts";
 
 export interface DocumentGate {
   /** Why a text is refused before validation: a limit, not its grammar. Undefined if it may go on. */
@@ -28,7 +29,7 @@ export function createDocumentGate(limits: DocumentLimits, maxEntries: number): 
     return known;
   };
   return {
-    refusal: (text) => know(text).parsed.errors?.find((error) => error.extensions["code"] === "DOCUMENT_LIMIT"),
+    refusal: (text) => know(text).parsed.errors?.find(isLimitError),
     open: (text, schema) => {
       const { parsed, validated } = know(text);
       if (parsed.document === undefined) return parsed;

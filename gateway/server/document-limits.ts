@@ -1,5 +1,6 @@
 /** Document limits: what is absurdly long, deep or wide is refused before anything that could choke on it sees it. */
-import { GraphQLError, Kind, type DocumentNode, type SelectionSetNode } from "graphql";
+import { Kind, type GraphQLError, type DocumentNode, type SelectionSetNode } from "graphql";
+import { limitError } from "../limit-error.ts";
 
 export interface DocumentLimits {
   readonly maxTokens: number;
@@ -28,10 +29,6 @@ export function checkDocumentLimits(document: DocumentNode, limits: DocumentLimi
     return limitError(`The document asks for more than ${limits.maxFields} fields.`);
   }
   return undefined;
-}
-
-export function limitError(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: "DOCUMENT_LIMIT" } });
 }
 
 /** Each fragment is measured once, so that a document of many spreads costs no more than its length. */

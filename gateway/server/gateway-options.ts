@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly fetchTimeoutMs?: number;
   /** @default 1 MiB */
   readonly maxBodyBytes?: number;
+  /** Answers of at least this size are compressed for clients that take it; `Infinity`: none are. @default 1 KiB */
+  readonly compressFromBytes?: number;
   /** @default 15_000 tokens in a document */
   readonly maxTokens?: number;
   /** @default 50 fields below one another */
@@ -72,6 +74,7 @@ const defaults: GatewaySettings = {
   routes: () => Promise.resolve(false),
   fetchTimeoutMs: 10_000,
   maxBodyBytes: 1024 * 1024,
+  compressFromBytes: 1024,
   maxTokens: 15_000,
   maxDepth: 50,
   maxFields: 20_000,

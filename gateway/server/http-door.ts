@@ -8,6 +8,7 @@ import type { GetPolicy } from "./get-policy.ts";
 import { isJsonRequest, readBody } from "./read-body.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
+import { sendBody } from "./send-body.ts";
 import type { ShortWay } from "./short-way.ts";
 
 export interface HttpDoorDeps {
@@ -16,11 +17,13 @@ export interface HttpDoorDeps {
   readonly gate: DocumentGate;
   readonly getPolicy: GetPolicy;
   readonly maxBodyBytes: number;
+  readonly compressFromBytes: number;
 }
 
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes }: HttpDoorDeps): HttpDoor {
+export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
+  const { apollo, shortWay, gate, getPolicy, maxBodyBytes, compressFromBytes } = deps;
   return async (request, response, url) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = getPolicy(request);
@@ -50,9 +53,7 @@ export function createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes
     const short = await shortWay({ request, ...body, context, signal: aborted.signal });
     if (short?.bytes !== undefined) {
       response.setHeader("content-type", "application/json; charset=utf-8");
-      response.setHeader("content-length", short.bytes.length);
-      response.end(short.bytes);
-      return;
+      return sendBody(request, response, { body: short.bytes, compressFromBytes });
     }
     const note: FailureNote = {};
     const answer = await apollo.executeHTTPGraphQLRequest({
@@ -71,7 +72,7 @@ export function createHttpDoor({ apollo, shortWay, gate, getPolicy, maxBodyBytes
         }),
     });
     response.statusCode = answerStatus(answer, note);
-    await write(response, answer);
+    await write(request, response, { answer, compressFromBytes });
   };
 }
 
@@ -107,12 +108,14 @@ function headersForApollo(
   return map;
 }
 
-async function write(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
+async function write(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { answer, compressFromBytes }: { readonly answer: HTTPGraphQLResponse; readonly compressFromBytes: number },
+): Promise<void> {
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   if (answer.body.kind === "complete") {
-    response.setHeader("content-length", Buffer.byteLength(answer.body.string));
-    response.end(answer.body.string);
-    return;
+    return sendBody(request, response, { body: answer.body.string, compressFromBytes });
   }
   for await (const chunk of answer.body.asyncIterator) response.write(chunk);
   response.end();

@@ -187,7 +187,7 @@ describe("a condition in a plan", () => {
     const compiled = compilePlan(condition, { ...deps, places });
     const context = { requestId: "r", headers: {}, wantsCursor: false, scope: {} };
     const data = new JoinedData(places.slots, () => true);
-    const state = createState({ data, variables: { v: value }, context, signal: undefined });
+    const state = createState({ data, variables: { v: value }, context, signal: undefined, writes: false });
     await compiled.run(state);
     expect(asked).toEqual(expected);
   });
