@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { request } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { chooseCoding } from "../../../gateway/server/send-text.ts";
+import { chooseCoding } from "../../../gateway/server/send-body.ts";
 import { openGateway } from "../fixtures/gateway-client.ts";
 import { shopGraph } from "../fixtures/shop-graph.ts";
 
