@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly maxFields?: number;
   /** Compiled operations that are kept. @default 1_000 */
   readonly planCacheSize?: number;
+  /** Documents by id: no other runs. A request names one as Apollo's persisted queries do, or has its text. @default any runs */
+  readonly trustedDocuments?: Readonly<Record<string, string>>;
   /** How long `close` waits for answers on their way, in milliseconds. @default 5_000 */
   readonly closeTimeoutMs?: number;
   /** Told of operations, subscriptions and reads of subgraphs. @default nobody, at no cost */
@@ -59,7 +61,7 @@ export interface GatewayDeps {
   readonly options?: GatewayOptions;
 }
 
-type Optional = "corsOrigins" | "monitor";
+type Optional = "corsOrigins" | "monitor" | "trustedDocuments";
 export type GatewaySettings = Required<Omit<GatewayOptions, Optional>> & Pick<GatewayOptions, Optional>;
 
 const defaults: GatewaySettings = {

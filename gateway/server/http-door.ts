@@ -5,22 +5,31 @@ import { answerStatus, type FailureNote } from "./answer-status.ts";
 import type { HttpContext } from "./apollo-host.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
-import { isJsonRequest, readBody } from "./read-body.ts";
+import { readOperation, type RefusedOperation } from "./http-operation.ts";
+import type { PersistedDocuments } from "./persisted-documents.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
-import { badRequest, sendErrors } from "./send-json.ts";
+import { sendErrors } from "./send-json.ts";
 import { sendText } from "./send-text.ts";
 
 export interface HttpDoorDeps {
   readonly apollo: ApolloServer<HttpContext>;
   readonly gate: DocumentGate;
   readonly getPolicy: GetPolicy;
+  readonly documents: PersistedDocuments;
   readonly maxBodyBytes: number;
   readonly compressFromBytes: number;
 }
 
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes, compressFromBytes }: HttpDoorDeps): HttpDoor {
+export function createHttpDoor({
+  apollo,
+  gate,
+  getPolicy,
+  documents,
+  maxBodyBytes,
+  compressFromBytes,
+}: HttpDoorDeps): HttpDoor {
   return async (request, response, url) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = getPolicy(request);
@@ -28,15 +37,14 @@ export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes, compress
       sendErrors(response, 403, [forbidden]);
       return;
     }
-    const body = await readJson(request, maxBodyBytes);
-    if ("refused" in body) {
-      // What is left of a refused body is not read: the connection cannot be used again.
-      response.setHeader("connection", "close");
-      sendErrors(response, body.refused, [badRequest(body.message)]);
+    const operation = await readOperation(request, url, { documents, maxBodyBytes });
+    if ("errors" in operation) {
+      sendRefusal(response, operation);
       return;
     }
-    const query = request.method === "GET" ? url.searchParams.get("query") : queryOf(body.json);
-    const refusal = query === null ? undefined : gate.refusal(query);
+    // Refused without its body having been read.
+    if (operation.query === undefined) response.setHeader("connection", "close");
+    const refusal = operation.query === undefined ? undefined : gate.refusal(operation.query);
     if (refusal !== undefined) {
       sendErrors(response, 400, [refusal]);
       return;
@@ -50,8 +58,8 @@ export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes, compress
       httpGraphQLRequest: {
         method: request.method ?? "GET",
         headers: headersForApollo(request, context.headers),
-        search: url.search,
-        body: body.json,
+        search: operation.search,
+        body: operation.body,
       },
       context: () =>
         Promise.resolve({
@@ -66,24 +74,12 @@ export function createHttpDoor({ apollo, gate, getPolicy, maxBodyBytes, compress
   };
 }
 
-type JsonBody = { readonly json: unknown } | { readonly refused: number; readonly message: string };
-
-async function readJson(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
-  if (request.method !== "POST") return { json: undefined };
-  const body = await readBody(request, maxBytes);
-  if ("status" in body) return { refused: body.status, message: body.message };
-  // Any other content type goes on as text: Apollo Server refuses it, with CSRF prevention's words where they apply.
-  if (!isJsonRequest(request)) return { json: body.text };
-  try {
-    return { json: JSON.parse(body.text) as unknown };
-  } catch {
-    return { refused: 400, message: "The request body is not valid JSON." };
-  }
-}
-
-function queryOf(json: unknown): string | null {
-  const query = typeof json === "object" && json !== null && "query" in json ? json.query : undefined;
-  return typeof query === "string" ? query : null;
+function sendRefusal(response: ServerResponse, { status, errors, isUnread }: RefusedOperation): void {
+  // What is left of a refused body is not read: the connection cannot be used again.
+  if (isUnread) response.setHeader("connection", "close");
+  // What is not known yet is about to be.
+  response.setHeader("cache-control", "no-store");
+  sendErrors(response, status, errors);
 }
 
 function headersForApollo(
