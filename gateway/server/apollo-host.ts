@@ -40,6 +40,8 @@ export async function startApolloHost(options: ApolloHostOptions): Promise<Apoll
     gateway: apolloGateway(options.graph),
     introspection: true,
     csrfPrevention: true,
+    // They are found before, in one way for all doors.
+    persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     nodeEnv: "production",
     stopOnTerminationSignals: false,

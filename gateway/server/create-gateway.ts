@@ -14,6 +14,7 @@ import { createGetPolicy } from "./get-policy.ts";
 import { createGraphiqlPage } from "./graphiql-page.ts";
 import { createHttpDoor } from "./http-door.ts";
 import { listen, type ListenAddress } from "./listen.ts";
+import { createPersistedDocuments } from "./persisted-documents.ts";
 import { createRouter } from "./request-router.ts";
 import { createShortWay } from "./short-way.ts";
 import { createSseDoor } from "./sse-door.ts";
@@ -49,15 +50,23 @@ export async function openGateway(
   logger: GatewayLogger,
 ): Promise<Gateway> {
   const gate = createDocumentGate(settings, settings.planCacheSize);
+  const documents = createPersistedDocuments(settings.trustedDocuments, settings.planCacheSize);
   const origins = createOriginPolicy(settings.corsOrigins);
   const getPolicy = createGetPolicy(settings.allowSimpleGet, origins);
   const closing = new AbortController();
 
   const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
   const shortWay = createShortWay({ graph, gate, shareQueries: settings.shareQueries });
-  const http = createHttpDoor({ ...settings, apollo, shortWay, gate, getPolicy });
-  const sse = createSseDoor({ graph, gate, getPolicy, maxBodyBytes: settings.maxBodyBytes, closing: closing.signal });
-  const sockets = createWebSocketDoor({ graph, gate, logger, maxMessageBytes: settings.maxBodyBytes });
+  const http = createHttpDoor({ ...settings, apollo, shortWay, gate, getPolicy, documents });
+  const sse = createSseDoor({
+    graph,
+    gate,
+    getPolicy,
+    documents,
+    maxBodyBytes: settings.maxBodyBytes,
+    closing: closing.signal,
+  });
+  const sockets = createWebSocketDoor({ graph, gate, documents, logger, maxMessageBytes: settings.maxBodyBytes });
   const page = createGraphiqlPage(settings.examples);
 
   const server = createServer(createRouter({ origins, http, sse, page, settings, logger }));

@@ -51,6 +51,8 @@ export interface GatewayOptions {
    * header that subgraphs read. It has no effect where a subgraph may read any header. @default false
    */
   readonly shareQueries?: boolean;
+  /** Documents by id: no other runs. A request names one as Apollo's persisted queries do, or has its text. @default any runs */
+  readonly trustedDocuments?: Readonly<Record<string, string>>;
   /** How long `close` waits for answers on their way, in milliseconds. @default 5_000 */
   readonly closeTimeoutMs?: number;
   /** Told of operations, subscriptions and reads of subgraphs. @default nobody, at no cost */
@@ -64,7 +66,7 @@ export interface GatewayDeps {
   readonly options?: GatewayOptions;
 }
 
-type Optional = "corsOrigins" | "monitor";
+type Optional = "corsOrigins" | "monitor" | "trustedDocuments";
 export type GatewaySettings = Required<Omit<GatewayOptions, Optional>> & Pick<GatewayOptions, Optional>;
 
 const defaults: GatewaySettings = {

@@ -5,10 +5,11 @@ import { answerStatus, type FailureNote } from "./answer-status.ts";
 import type { HttpContext } from "./apollo-host.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
-import { isJsonRequest, readBody } from "./read-body.ts";
+import { readOperation, type RefusedOperation } from "./http-operation.ts";
+import type { PersistedDocuments } from "./persisted-documents.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
-import { badRequest, sendErrors } from "./send-json.ts";
 import { sendBody } from "./send-body.ts";
+import { sendErrors } from "./send-json.ts";
 import type { ShortWay } from "./short-way.ts";
 
 export interface HttpDoorDeps {
@@ -16,6 +17,7 @@ export interface HttpDoorDeps {
   readonly shortWay: ShortWay;
   readonly gate: DocumentGate;
   readonly getPolicy: GetPolicy;
+  readonly documents: PersistedDocuments;
   readonly maxBodyBytes: number;
   readonly compressFromBytes: number;
 }
@@ -23,7 +25,7 @@ export interface HttpDoorDeps {
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
 export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
-  const { apollo, shortWay, gate, getPolicy, maxBodyBytes, compressFromBytes } = deps;
+  const { apollo, shortWay, gate, getPolicy, documents, maxBodyBytes, compressFromBytes } = deps;
   return async (request, response, url) => {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = getPolicy(request);
@@ -31,15 +33,14 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
       sendErrors(response, 403, [forbidden]);
       return;
     }
-    const body = await readJson(request, maxBodyBytes);
-    if ("refused" in body) {
-      // What is left of a refused body is not read: the connection cannot be used again.
-      response.setHeader("connection", "close");
-      sendErrors(response, body.refused, [badRequest(body.message)]);
+    const operation = await readOperation(request, url, { documents, maxBodyBytes });
+    if ("errors" in operation) {
+      sendRefusal(response, operation);
       return;
     }
-    const query = request.method === "GET" ? url.searchParams.get("query") : queryOf(body.json);
-    const refusal = query === null ? undefined : gate.refusal(query);
+    // Refused without its body having been read.
+    if (operation.query === undefined) response.setHeader("connection", "close");
+    const refusal = operation.query === undefined ? undefined : gate.refusal(operation.query);
     if (refusal !== undefined) {
       sendErrors(response, 400, [refusal]);
       return;
@@ -50,7 +51,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
     const created = createRequestContext(request.headers, undefined);
     const context = { ...created, wantsCursor: headerAsksForCursor(request.headers) };
     response.setHeader("x-request-id", context.requestId);
-    const short = await shortWay({ request, ...body, context, signal: aborted.signal });
+    const short = await shortWay({ request, parameters: operation.posted, context, signal: aborted.signal });
     if (short?.bytes !== undefined) {
       response.setHeader("content-type", "application/json; charset=utf-8");
       return sendBody(request, response, { body: short.bytes, compressFromBytes });
@@ -60,8 +61,8 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
       httpGraphQLRequest: {
         method: request.method ?? "GET",
         headers: headersForApollo(request, context.headers),
-        search: url.search,
-        body: body.json,
+        search: operation.search,
+        body: operation.body,
       },
       context: () =>
         Promise.resolve({
@@ -76,25 +77,12 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   };
 }
 
-type JsonBody =
-  { readonly json: unknown; readonly text: string } | { readonly refused: number; readonly message: string };
-
-async function readJson(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
-  if (request.method !== "POST") return { json: undefined, text: "" };
-  const body = await readBody(request, maxBytes);
-  if ("status" in body) return { refused: body.status, message: body.message };
-  // Any other content type goes on as text: Apollo Server refuses it, with CSRF prevention's words where they apply.
-  if (!isJsonRequest(request)) return { json: body.text, text: body.text };
-  try {
-    return { json: JSON.parse(body.text) as unknown, text: body.text };
-  } catch {
-    return { refused: 400, message: "The request body is not valid JSON." };
-  }
-}
-
-function queryOf(json: unknown): string | null {
-  const query = typeof json === "object" && json !== null && "query" in json ? json.query : undefined;
-  return typeof query === "string" ? query : null;
+function sendRefusal(response: ServerResponse, { status, errors, isUnread }: RefusedOperation): void {
+  // What is left of a refused body is not read: the connection cannot be used again.
+  if (isUnread) response.setHeader("connection", "close");
+  // What is not known yet is about to be.
+  response.setHeader("cache-control", "no-store");
+  sendErrors(response, status, errors);
 }
 
 function headersForApollo(

@@ -10,6 +10,7 @@ import type { RequestContext } from "../subgraph-transport.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import { asksForCursor } from "./request-context.ts";
+import type { RequestParameters } from "./request-parameters.ts";
 import { SharedQueries } from "./shared-queries.ts";
 
 export interface ShortWayDeps {
@@ -21,10 +22,8 @@ export interface ShortWayDeps {
 
 export interface ShortWayRequest {
   readonly request: IncomingMessage;
-  /** The body. */
-  readonly text: string;
-  /** The parsed body. */
-  readonly json: unknown;
+  /** Undefined for what is no POST. */
+  readonly parameters: RequestParameters | undefined;
   readonly context: RequestContext;
   readonly signal: AbortSignal;
 }
@@ -41,16 +40,14 @@ export interface ShortAnswer {
 
 export function createShortWay({ graph, gate, shareQueries }: ShortWayDeps): ShortWay {
   const sharing = new SharedQueries<ShortAnswer>();
-  return async ({ request, text, json, context, signal }) => {
-    if (!acceptsPlainJson(request)) return undefined;
-    const operation = readOperation(json);
-    if (operation === undefined) return undefined;
+  return async ({ request, parameters, context, signal }) => {
+    if (parameters?.query === undefined || !acceptsPlainJson(request)) return undefined;
+    const { query, operationName, variables, extensions } = parameters;
     const generation = graph.current;
-    const { document } = gate.open(operation.query, generation.schema);
+    const { document } = gate.open(query, generation.schema);
     if (document === undefined) return undefined;
-    const type = getOperationAST(document, operation.operationName)?.operation;
+    const type = getOperationAST(document, operationName)?.operation;
     if (type !== "query" && type !== "mutation") return undefined;
-    const { extensions, operationName, variables } = operation;
     const wantsCursor = context.wantsCursor || asksForCursor(extensions);
     const run = async (until: AbortSignal | undefined): Promise<ShortAnswer> => {
       const answer = await generation.execute({
@@ -66,7 +63,9 @@ export function createShortWay({ graph, gate, shareQueries }: ShortWayDeps): Sho
     if (!shareQueries || type !== "query" || readsHeaders === null) return run(signal);
     const principal = readsHeaders.map((name) => context.headers[name] ?? null);
     // No one of the askers ends what is run for all: it ends by the time limits of its reads.
-    return sharing.join(generation, JSON.stringify([wantsCursor, ...principal, text]), () => run(undefined));
+    return sharing.join(generation, JSON.stringify([wantsCursor, principal, query, operationName, variables]), () =>
+      run(undefined),
+    );
   };
 }
 
@@ -78,31 +77,4 @@ function acceptsPlainJson({ method, headers }: IncomingMessage): boolean {
   if (method !== "POST" || headers["content-encoding"] !== undefined) return false;
   const { accept = "*/*", "content-type": type = "" } = headers;
   return jsonType.test(type) && plainAccept.test(accept);
-}
-
-interface PostedOperation {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
-  readonly extensions: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** Undefined for any form that is not surely right. */
-function readOperation(json: unknown): PostedOperation | undefined {
-  if (!isObject(json)) return undefined;
-  const { query, operationName, variables, extensions } = json;
-  if (typeof query !== "string" || query === "") return undefined;
-  if (operationName != null && (typeof operationName !== "string" || operationName === "")) return undefined;
-  if (variables != null && !isObject(variables)) return undefined;
-  if (extensions != null && (!isObject(extensions) || "persistedQuery" in extensions)) return undefined;
-  return {
-    query,
-    operationName: operationName ?? undefined,
-    variables: variables ?? undefined,
-    extensions: extensions ?? undefined,
-  };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** The SSE door: one operation a connection ("distinct connections mode") on /graphql, as text/event-stream. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getOperationAST, type ExecutionResult } from "graphql";
+import { getOperationAST, type ExecutionResult, type GraphQLError } from "graphql";
 import {
   createHandler,
   type Request as SseRequest,
@@ -12,6 +12,7 @@ import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
+import type { PersistedDocuments } from "./persisted-documents.ts";
 import { readRequest, type RefusedRequest } from "./read-request.ts";
 import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
@@ -21,6 +22,7 @@ export interface SseDoorDeps {
   readonly graph: ServingGraph;
   readonly gate: DocumentGate;
   readonly getPolicy: GetPolicy;
+  readonly documents: PersistedDocuments;
   readonly maxBodyBytes: number;
   /** Aborts when the gateway closes: streams end with `complete`. */
   readonly closing: AbortSignal;
@@ -68,11 +70,7 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
       sendRefusal(response, parameters);
       return;
     }
-    const { query } = parameters;
-    if (query === undefined) {
-      sendErrors(response, 400, [badRequest("There is no `query`.")]);
-      return;
-    }
+    const { query = "" } = parameters;
     const gone = new AbortController();
     const end = () => gone.abort();
     response.once("close", end);
@@ -106,13 +104,19 @@ async function start(
   params: RequestParams,
   deps: SseDoorDeps,
 ): Promise<ExecutionResult | ResultStream | SseResponse> {
-  const { graph, gate } = deps;
+  const { graph, gate, documents } = deps;
   const generation = graph.current;
-  const opened = gate.open(params.query, generation.schema);
+  const found = documents.find({ query: params.query, extensions: params.extensions });
+  if (found.error !== undefined) {
+    // A request without a document is not well formed; what else may be wrong with it is an event.
+    if (found.error.extensions["code"] === "BAD_REQUEST") return refusal(400, found.error, {});
+    return recognisable({ errors: [found.error] });
+  }
+  const opened = gate.open(found.query, generation.schema);
   if (opened.document === undefined) return recognisable({ errors: opened.errors });
   const operation = getOperationAST(opened.document, params.operationName);
   if (operation?.operation === "mutation" && request.raw.method === "GET") {
-    return refusal(405, "Mutations cannot run over GET.", { allow: "POST" });
+    return refusal(405, badRequest("Mutations cannot run over GET."), { allow: "POST" });
   }
   const { raw, context } = request;
   const requestContext = createRequestContext(raw.headers, params.extensions);
@@ -133,12 +137,9 @@ function recognisable(result: ExecutionResult): ExecutionResult {
   return "data" in result ? result : Object.assign({ data: undefined }, result);
 }
 
-function refusal(status: number, message: string, headers: Record<string, string>): SseResponse {
-  const body = JSON.stringify({ errors: [badRequest(message)] });
-  return [
-    body,
-    { status, statusText: message, headers: { ...headers, "content-type": "application/json; charset=utf-8" } },
-  ];
+function refusal(status: number, error: GraphQLError, headers: Record<string, string>): SseResponse {
+  const body = JSON.stringify({ errors: [error] });
+  return [body, { status, statusText: "", headers: { ...headers, "content-type": "application/json; charset=utf-8" } }];
 }
 
 async function write(response: ServerResponse, [body, head]: SseResponse, pacer: Pacer): Promise<void> {

@@ -9,12 +9,14 @@ import type { Generation } from "../generation.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
+import type { PersistedDocuments } from "./persisted-documents.ts";
 import { createRequestContext } from "./request-context.ts";
 import { SocketOperations } from "./socket-operations.ts";
 
 export interface WebSocketDoorDeps {
   readonly graph: ServingGraph;
   readonly gate: DocumentGate;
+  readonly documents: PersistedDocuments;
   readonly logger: GatewayLogger;
   readonly maxMessageBytes: number;
 }
@@ -68,7 +70,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
 type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
 
 /** graphql-ws has handshake and life cycle; documents, execution and cursors are ours. */
-function createProtocol({ graph, gate }: WebSocketDoorDeps): Protocol {
+function createProtocol({ graph, gate, documents }: WebSocketDoorDeps): Protocol {
   const prepared = new WeakMap<
     ExecutionArgs,
     { readonly generation: Generation; readonly request: OperationRequest }
@@ -81,7 +83,9 @@ function createProtocol({ graph, gate }: WebSocketDoorDeps): Protocol {
   return makeServer<Record<string, unknown>, Extra>({
     onSubscribe: (context, id, payload: SubscribePayload) => {
       const generation = graph.current;
-      const { document, errors } = gate.open(payload.query, generation.schema);
+      const found = documents.find({ query: payload.query, extensions: payload.extensions ?? undefined });
+      if (found.error !== undefined) return [found.error];
+      const { document, errors } = gate.open(found.query, generation.schema);
       if (document === undefined) return errors;
       const operationName = payload.operationName ?? undefined;
       if (getOperationAST(document, operationName) == null) return [noOperation(operationName)];

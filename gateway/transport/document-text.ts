@@ -1,5 +1,5 @@
-/** The text of a document, printed once for each object: the same plan hands over the same object each time. */
-import { Kind, OperationTypeNode, print, type DocumentNode } from "graphql";
+/** The text of a document, printed once for each object, as short as it can be: the same plan hands over the same object each time. */
+import { Kind, OperationTypeNode, print, stripIgnoredCharacters, type DocumentNode } from "graphql";
 
 export interface DocumentText {
   readonly text: string;
@@ -14,7 +14,7 @@ const known = new WeakMap<DocumentNode, DocumentText>();
 export function documentText(document: DocumentNode): DocumentText {
   let found = known.get(document);
   if (found === undefined) {
-    const text = print(document);
+    const text = stripIgnoredCharacters(print(document));
     found = { text, json: JSON.stringify(text), isMutation: document.definitions.some(isMutation) };
     known.set(document, found);
   }
