@@ -27,7 +27,7 @@ export const usage = `  --gateways LIST      of onefold, apollo, hive-jit, hive-
   --queries LIST       of ${shopQueries.map(({ name }) => name).join(", ")} (all)
   --rounds N           3
   --seconds N          of one round of one gateway (5)
-  --warm-up N          seconds before the first round, with each query (5)
+  --warm-up N          seconds before the first round, with each query (10)
   --connections N      50
   --profile DIR        has our gateway write a V8 CPU profile there when it ends
   --json               figures as JSON
@@ -46,7 +46,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
       queries: { type: "string" },
       rounds: { type: "string", default: "3" },
       seconds: { type: "string", default: "5" },
-      "warm-up": { type: "string", default: "5" },
+      "warm-up": { type: "string", default: "10" },
       connections: { type: "string", default: "50" },
       profile: { type: "string" },
       json: { type: "boolean", default: false },
