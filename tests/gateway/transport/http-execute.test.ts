@@ -29,13 +29,13 @@ describe("a request to a remote subgraph", () => {
     const request = { ...query, operationName: "N", variables: { x: [1] }, context: { ...context, wantsCursor: true } };
     expect(await remote.execute(request)).toEqual({ data: { a: 1 }, cursor: { "events/0": 5 } });
     expect(JSON.parse(server.bodies[0] ?? "")).toEqual({
-      query: "{\n  a {\n    b\n  }\n}",
+      query: "{a{b}}",
       operationName: "N",
       variables: { x: [1] },
       extensions: { onefold: { wantsCursor: true } },
     });
     await remote.execute(query);
-    expect(JSON.parse(server.bodies[1] ?? "")).toEqual({ query: "{\n  a {\n    b\n  }\n}", variables: {} });
+    expect(JSON.parse(server.bodies[1] ?? "")).toEqual({ query: "{a{b}}", variables: {} });
     for (let i = 0; i < 8; i++) await remote.execute(query);
     // Connections are kept; the next request may come before the last one's is free.
     expect(new Set(server.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);

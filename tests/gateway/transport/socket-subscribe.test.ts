@@ -65,7 +65,7 @@ describe("a subscription to a remote subgraph", () => {
       { data: null, errors: [{ message: "Half.", path: ["a"], extensions: { code: "X" } }] },
     ]);
     expect(server.asked[0]?.payload).toEqual({
-      query: "subscription {\n  a\n}",
+      query: "subscription{a}",
       variables: { x: 1 },
       extensions: { onefold: { wantsCursor: true, headers: { authorization: "Bearer t", "x-request-id": "r-1" } } },
     });

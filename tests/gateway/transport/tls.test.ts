@@ -40,7 +40,7 @@ describe.each(["1.1", "2"] as const)("a subgraph over TLS and HTTP/%s", (version
       },
     });
     await using remote = await remoteTo(server.url, { headers: { "x-key": "k" } });
-    const asked = { query: "query ($n: Int) {\n  a(n: $n)\n}", variables: {} };
+    const asked = { query: "query($n:Int){a(n:$n)}", variables: {} };
     expect(await remote.execute(query)).toEqual({ data: { a: asked, key: "k" } });
     expect(versions).toEqual([version === "2" ? "2.0" : "1.1"]);
 
