@@ -56,7 +56,8 @@ export function createPreparer(deps: PreparerDeps, planCacheSize: number): Opera
     // Conditions are decided before planning, so their values are part of the key.
     const bits = selected.conditionVariables.map((name) => (variables[name] === true ? "1" : "0")).join("");
     const { key: variant, plan } = deps.drawPlanner();
-    const key = `${variant} ${bits}\n${selected.text}`;
+    // The text alone is the same object each time, whose hash is known; no text begins as the other keys do.
+    const key = variant === "" && bits === "" ? selected.text : `${variant} ${bits}\n${selected.text}`;
     let known = cache.get(key);
     if (known === undefined) {
       const conditions = Object.fromEntries(

@@ -47,7 +47,10 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
     }
 
     const aborted = new AbortController();
-    response.once("close", () => aborted.abort());
+    response.once("close", () => {
+      // After an answer there is nothing left to abort.
+      if (!response.writableFinished) aborted.abort();
+    });
     const created = createRequestContext(request.headers, undefined);
     const context = { ...created, wantsCursor: headerAsksForCursor(request.headers) };
     response.setHeader("x-request-id", context.requestId);

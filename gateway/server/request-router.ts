@@ -60,7 +60,11 @@ function answerHealth(request: IncomingMessage, response: ServerResponse, { sett
   sendJson(response, health.status === "ok" ? 200 : 503, health);
 }
 
+/** Of most requests. */
+const plainGraphqlUrl = new URL(`http://gateway${graphqlPath}`);
+
 function readUrl(request: IncomingMessage): URL | undefined {
+  if (request.url === graphqlPath) return plainGraphqlUrl;
   // A path that begins with two slashes would be read as a host.
   const address = `http://gateway${request.url ?? "/"}`;
   return URL.canParse(address) ? new URL(address) : undefined;

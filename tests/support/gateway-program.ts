@@ -54,6 +54,9 @@ export interface RunningGateway extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+const lookEveryMs = 20;
+const maxOpenLooks = 10;
+
 export interface GatewayHealth {
   readonly code: number;
   readonly status: string;
@@ -93,14 +96,24 @@ export async function startGateway(args: readonly string[]): Promise<RunningGate
   };
   return {
     ...{ url, pid: child.pid ?? 0, health, stop, log: () => log },
-    async untilHealth(holds) {
-      for (;;) {
-        // A worker that has just been killed does not answer.
-        const now = await health().catch(() => null);
-        if (now !== null && holds(now)) return now;
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
+    untilHealth: (holds) =>
+      new Promise((resolve) => {
+        let open = 0;
+        // Side by side: a worker that has just been killed never answers, and what is waited for may be over soon.
+        const timer = setInterval(() => {
+          if (open >= maxOpenLooks) return;
+          open++;
+          const look = health().then(
+            (now) => {
+              if (!holds(now)) return;
+              clearInterval(timer);
+              resolve(now);
+            },
+            () => undefined,
+          );
+          void look.finally(() => open--);
+        }, lookEveryMs).unref();
+      }),
     metrics: async () => (await fetch(`${url}/metrics`)).text(),
     async [Symbol.asyncDispose]() {
       await stop("SIGKILL");
