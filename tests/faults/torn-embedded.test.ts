@@ -46,7 +46,7 @@ describe("a file of a store", () => {
       await using deployment = await openEmbeddedDeployment(dataDir);
       {
         await using process = await deployment.launch();
-        const detection = await serveTorn(process, truth, store);
+        const detection = await serveTorn(process, truth, { store, damage });
         console.log(`${what}: ${detection}`);
         found[detection]++;
       }
@@ -71,8 +71,13 @@ describe("a file of a store", () => {
   }, 900_000);
 });
 
+interface Torn {
+  readonly store: Store;
+  readonly damage: Damage;
+}
+
 /** Every account is answered rightly, or with an error. A torn log is told of, and what the stores have of it stays. */
-async function serveTorn(process: OnefoldProcess, truth: LedgerTruth, store: Store): Promise<Detection> {
+async function serveTorn(process: OnefoldProcess, truth: LedgerTruth, { store, damage }: Torn): Promise<Detection> {
   const healthy = await process.untilHealth("ok").then(
     () => true,
     () => false,
@@ -81,8 +86,11 @@ async function serveTorn(process: OnefoldProcess, truth: LedgerTruth, store: Sto
     expect((await process.ended).code).not.toBe(0);
     return "refused";
   }
-  const { wrong, errors } = await readAccounts(process.url, truth);
+  const { wrong, missing, errors } = await readAccounts(process.url, truth);
   expect(wrong).toEqual([]);
+  // A known gap: LMDB's pages have no checksum, so a changed byte of a key, or of the way to one, hides what stands there.
+  if (store === "state" && damage === "flip") console.log(`hidden by the damage: ${missing.join(" ") || "none"}`);
+  else expect(missing).toEqual([]);
   if (store === "log") await untilTold(process, /offsets \d+ to \d+ failed their checksum/);
   return errors > 0 || !healthy || store === "log" ? "errors" : "unharmed";
 }

@@ -5,12 +5,15 @@ import type { LedgerTruth } from "./ledger-events.ts";
 export interface ReadAccounts {
   /** Answers that differ from the truth. */
   readonly wrong: readonly string[];
+  /** Accounts that were answered as if they had never been. */
+  readonly missing: readonly string[];
   /** How many accounts were answered with an error, or not at all. */
   readonly errors: number;
 }
 
 export async function readAccounts(url: string, truth: LedgerTruth): Promise<ReadAccounts> {
   const wrong: string[] = [];
+  const missing: string[] = [];
   let errors = 0;
   for (const [name, { payments, total, lastAmount, recent }] of truth.accounts) {
     const query = `{ account(id: "${name}") { payments total lastAmount recent(first: 10) { edges { node { paymentId } } } } }`;
@@ -19,10 +22,14 @@ export async function readAccounts(url: string, truth: LedgerTruth): Promise<Rea
       errors++;
       continue;
     }
+    if (answer.data["account"] === null) {
+      missing.push(name);
+      continue;
+    }
     const edges = recent.map((paymentId) => ({ node: { paymentId } }));
     const want = { payments, total, lastAmount, recent: { edges } };
     const got = answer.data["account"];
     if (JSON.stringify(got) !== JSON.stringify(want)) wrong.push(`${name}: ${JSON.stringify(got)}`);
   }
-  return { wrong, errors };
+  return { wrong, missing, errors };
 }
