@@ -1,7 +1,7 @@
 /** A generation whose operations are watched: everything that a door executes goes through here. */
 import { getOperationAST, type ExecutionResult } from "graphql";
 import type { CallSubgraph, SubgraphAnswer } from "./execution/call-subgraph.ts";
-import type { ResultStream } from "./execution/result-stream.ts";
+import { watchStream, type ResultStream } from "./execution/result-stream.ts";
 import { outcomeOfResult, type CallOutcome, type GatewayMonitor, type WatchedOperation } from "./gateway-monitor.ts";
 import type { Generation } from "./generation.ts";
 import type { OperationRequest } from "./operation-request.ts";
@@ -16,7 +16,11 @@ export function watchGeneration(generation: Generation, monitor: GatewayMonitor 
       const opened = await monitor.operation(describe(request), open, (result) =>
         isStream(result) ? "ok" : outcomeOfResult(result),
       );
-      return isStream(opened) ? watchStream(opened, request.signal, monitor) : opened;
+      if (!isStream(opened)) return opened;
+      return watchStream(opened, request.signal, {
+        onMessage: (result) => monitor.message(outcomeOfResult(result)),
+        onEnd: monitor.subscribed(),
+      });
     },
   };
 }
@@ -44,40 +48,4 @@ function describe({ document, operationName, context }: OperationRequest): Watch
 
 function isStream(result: ResultStream | ExecutionResult): result is ResultStream {
   return Symbol.asyncIterator in result;
-}
-
-/** Counts a stream as open from its first moment to its end, whoever ends it. */
-function watchStream(stream: ResultStream, signal: AbortSignal | undefined, monitor: GatewayMonitor): ResultStream {
-  const closed = monitor.subscribed();
-  let open = true;
-  const end = (): void => {
-    if (!open) return;
-    open = false;
-    signal?.removeEventListener("abort", end);
-    closed();
-  };
-  signal?.addEventListener("abort", end, { once: true });
-  if (signal?.aborted === true) end();
-  const watched: ResultStream = {
-    async next() {
-      const result = await stream.next();
-      if (result.done === true) end();
-      else monitor.message(outcomeOfResult(result.value));
-      return result;
-    },
-    return(value) {
-      end();
-      return stream.return(value);
-    },
-    throw(error) {
-      end();
-      return stream.throw(error);
-    },
-    [Symbol.asyncIterator]: () => watched,
-    [Symbol.asyncDispose]() {
-      end();
-      return stream[Symbol.asyncDispose]();
-    },
-  };
-  return watched;
 }

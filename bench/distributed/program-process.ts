@@ -1,11 +1,11 @@
 /** One process of `onefold start` with some roles, as a user runs it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { programArgs } from "../program.ts";
+import { freePort } from "../free-port.ts";
 
 const domains = join(import.meta.dirname, "../../schema");
 
@@ -65,13 +65,4 @@ async function untilHealthy(child: ChildProcess, port: number, log: () => string
     if (answer?.status === 200) return;
     await sleep(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,6 +3,50 @@ import type { ExecutionResult } from "graphql";
 
 export type ResultStream = AsyncGenerator<ExecutionResult, void, undefined>;
 
+export interface StreamWatch {
+  readonly onMessage?: (result: ExecutionResult) => void;
+  /** Called once, whoever ends the stream: its source, its consumer or the signal. */
+  readonly onEnd: () => void;
+}
+
+/** The same stream, watched from now on. */
+export function watchStream(stream: ResultStream, signal: AbortSignal | undefined, watch: StreamWatch): ResultStream {
+  let isOpen = true;
+  const end = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    signal?.removeEventListener("abort", end);
+    watch.onEnd();
+  };
+  signal?.addEventListener("abort", end, { once: true });
+  if (signal?.aborted === true) end();
+  const watched: ResultStream = {
+    async next() {
+      const result = await stream.next().catch((error: unknown) => {
+        end();
+        throw error;
+      });
+      if (result.done === true) end();
+      else watch.onMessage?.(result.value);
+      return result;
+    },
+    return(value) {
+      end();
+      return stream.return(value);
+    },
+    throw(error) {
+      end();
+      return stream.throw(error);
+    },
+    [Symbol.asyncIterator]: () => watched,
+    [Symbol.asyncDispose]() {
+      end();
+      return stream[Symbol.asyncDispose]();
+    },
+  };
+  return watched;
+}
+
 export interface ResultStreamSource<Event> {
   /** Aborting it ends the stream. */
   readonly parent: AbortSignal | undefined;

@@ -71,6 +71,8 @@ interface Joined {
 interface Remembered extends Joined {
   readonly start: number;
   readonly end: number;
+  /** Fields that no fetch had a value for: the object's own stand in, and count. */
+  readonly unfilled: readonly string[];
 }
 
 function joinedWriter(fields: readonly CompiledField[], slots: readonly Slot[]): Write {
@@ -82,7 +84,7 @@ function joinedWriter(fields: readonly CompiledField[], slots: readonly Slot[]):
     const [first] = entities;
     const joined = { object: value, entities };
     // With paths, places are told apart.
-    if (run.path !== null || first === undefined) return writeJoined(fields, joined, run);
+    if (run.path !== null || first === undefined) return writeJoined(fields, joined, { run, unfilled: [] });
     let memory = run.memories.get(writer) as Map<object, Remembered> | undefined;
     if (memory === undefined) run.memories.set(writer, (memory = new Map<object, Remembered>()));
     const known = memory.get(first);
@@ -92,23 +94,29 @@ function joinedWriter(fields: readonly CompiledField[], slots: readonly Slot[]):
       return something;
     }
     const start = out.at;
-    const written = writeJoined(fields, joined, run);
-    memory.set(first, { object: value, entities, start, end: out.at });
+    const unfilled: string[] = [];
+    const written = writeJoined(fields, joined, { run, unfilled });
+    memory.set(first, { object: value, entities, start, end: out.at, unfilled });
     return written;
   };
   return writer;
 }
 
-function isSame(known: Joined, { object, entities }: Joined, own: readonly string[]): boolean {
+function isSame(known: Remembered, { object, entities }: Joined, own: readonly string[]): boolean {
   for (let index = 0; index < entities.length; index++) {
     // Where a fetch gave nothing, the object's own fields stand in.
     if (entities[index] === undefined || entities[index] !== known.entities[index]) return false;
   }
   for (const key of own) if (object[key] !== known.object[key]) return false;
+  for (const key of known.unfilled) if (object[key] !== known.object[key]) return false;
   return true;
 }
 
-function writeJoined(fields: readonly CompiledField[], { object, entities }: Joined, run: ProjectionRun): Written {
+function writeJoined(
+  fields: readonly CompiledField[],
+  { object, entities }: Joined,
+  { run, unfilled }: { readonly run: ProjectionRun; readonly unfilled: string[] },
+): Written {
   const { path, out } = run;
   let isPropagated = false;
   for (const { source, start, write, from } of fields) {
@@ -117,7 +125,10 @@ function writeJoined(fields: readonly CompiledField[], { object, entities }: Joi
       value = entities[index]?.[source];
       if (value !== undefined && value !== null) break;
     }
-    value ??= object[source];
+    if (value === undefined || value === null) {
+      value = object[source];
+      if (from.length > 0) unfilled.push(source);
+    }
     out.raw(start);
     path?.push(source);
     if (write(value, run) === propagated) isPropagated = true;

@@ -1,6 +1,6 @@
 /** A generation that knows whether anyone still uses it, so that what only it needs can be let go. */
 import type { Generation } from "../generation.ts";
-import type { ResultStream } from "../execution/result-stream.ts";
+import { watchStream } from "../execution/result-stream.ts";
 
 export interface LeasedGeneration {
   readonly generation: Generation;
@@ -47,7 +47,7 @@ export function leaseGeneration(generation: Generation, lingerMs: number): Lease
           end();
           throw error;
         });
-        if (Symbol.asyncIterator in opened) return leaseStream(opened, request.signal, end);
+        if (Symbol.asyncIterator in opened) return watchStream(opened, request.signal, { onEnd: end });
         end();
         return opened;
       },
@@ -59,40 +59,4 @@ export function leaseGeneration(generation: Generation, lingerMs: number): Lease
       return leave;
     },
   };
-}
-
-function leaseStream(stream: ResultStream, signal: AbortSignal | undefined, release: () => void): ResultStream {
-  let isOpen = true;
-  const end = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    signal?.removeEventListener("abort", end);
-    release();
-  };
-  signal?.addEventListener("abort", end, { once: true });
-  if (signal?.aborted === true) end();
-  const leased: ResultStream = {
-    async next() {
-      const result = await stream.next().catch((error: unknown) => {
-        end();
-        throw error;
-      });
-      if (result.done === true) end();
-      return result;
-    },
-    return(value) {
-      end();
-      return stream.return(value);
-    },
-    throw(error) {
-      end();
-      return stream.throw(error);
-    },
-    [Symbol.asyncIterator]: () => leased,
-    [Symbol.asyncDispose]() {
-      end();
-      return stream[Symbol.asyncDispose]();
-    },
-  };
-  return leased;
 }

@@ -1,9 +1,9 @@
 /** Starts a gateway and waits until it answers. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contender, ContenderSite } from "./contender.ts";
+import { freePort } from "../../free-port.ts";
 
 export interface RunningContender extends AsyncDisposable {
   readonly contender: Contender;
@@ -64,13 +64,4 @@ export async function startContender(
       clearTimeout(force);
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
