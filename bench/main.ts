@@ -22,6 +22,14 @@ const benches: Readonly<Record<string, { readonly what: string; run(args: readon
     what: "our gateway beside Apollo Gateway and Hive Gateway, over the same subgraphs over HTTP",
     run: async (args) => (await import("./gateway/bench-gateway.ts")).benchGateway(args),
   },
+  "soak-gateway": {
+    what: "our gateway at a fixed rate while its supergraph changes: no request fails, and memory stays flat",
+    run: async (args) => (await import("./gateway/soak-gateway.ts")).soakGateway(args),
+  },
+  "in-process": {
+    what: "one graph on one Redis: in-process by Onefold, and by Hive Gateway over subgraphs by hand over HTTP",
+    run: async (args) => (await import("./in-process/bench-in-process.ts")).benchInProcess(args),
+  },
   "gateway-under-ingest": {
     what: "latency of a three-domain query while ingest runs flat out, next to idle",
     run: async (args) => (await import("./gateway/bench-under-ingest.ts")).benchUnderIngest(args),

@@ -10,6 +10,7 @@ import { addGenerateCommand } from "./commands/generate.ts";
 import { addGenerationsCommands } from "./commands/generations.ts";
 import { addIngestCommands } from "./commands/ingest.ts";
 import { addLagCommand } from "./commands/lag.ts";
+import { addPlanCommand } from "./commands/plan.ts";
 import { addPrintCommands } from "./commands/print.ts";
 import { addQuarantineCommands } from "./commands/quarantine.ts";
 import { addReplayCommand } from "./commands/replay.ts";
@@ -48,6 +49,7 @@ export function createProgram(context: CommandContext): Command {
   addDoctorCommand(program, context);
   addBackupCommands(program, context);
   addCheckCommand(program, context);
+  addPlanCommand(program, context);
   addPrintCommands(program, context);
   addConfigCommands(program, context);
   addServicesCommands(program, context);

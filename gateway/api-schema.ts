@@ -21,6 +21,13 @@ import { readLinks, type SupergraphLinks } from "./supergraph-links.ts";
 /** Directives of GraphQL itself, which say something to clients and so stay where they are applied. */
 const keptDirectives = new Set(["deprecated", "specifiedBy", "oneOf"]);
 
+/** @see https://github.com/graphql/graphql-spec/pull/742 */
+const deferDefinition = parse(
+  `"Lets the answer begin without this fragment, which follows as soon as it is there."
+  directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT`,
+  { noLocation: true },
+).definitions;
+
 const executableLocations = new Set([
   "QUERY",
   "MUTATION",
@@ -45,7 +52,7 @@ export function printApiSchema(schema: GraphQLSchema): string {
 
 function apiDocument(supergraph: DocumentNode, links: SupergraphLinks): DocumentNode {
   const hidden = hiddenTypes(supergraph, links);
-  const definitions: DefinitionNode[] = [];
+  const definitions: DefinitionNode[] = [...deferDefinition];
   for (const definition of supergraph.definitions) {
     if (definition.kind === Kind.SCHEMA_DEFINITION) definitions.push({ ...definition, directives: [] });
     else if (definition.kind === Kind.DIRECTIVE_DEFINITION) {
@@ -70,6 +77,7 @@ function hiddenTypes(supergraph: DocumentNode, links: SupergraphLinks): Readonly
 function isClientDirective(definition: DirectiveDefinitionNode, links: SupergraphLinks): boolean {
   return (
     !links.isMachinery(definition.name.value) &&
+    definition.name.value !== "defer" &&
     definition.locations.some((location) => executableLocations.has(location.value))
   );
 }

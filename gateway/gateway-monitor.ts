@@ -1,42 +1,46 @@
-/** What the gateway tells whoever watches it: around each operation, each subscription and each read of a subgraph. */
-import { hasData, type OperationAnswer } from "./execution/operation-answer.ts";
+/** What the gateway tells whoever watches it: operations, reads of subgraphs, streams and connections. */
 import type { RequestContext } from "./subgraph-transport.ts";
-
-export interface WatchedOperation {
-  readonly type: "query" | "mutation" | "subscription";
-  /** As the client named it; null: it has no name. Any text: not fit for a metric's label. */
-  readonly name: string | null;
-  readonly context: RequestContext;
-}
-
-export interface WatchedCall {
-  readonly subgraph: string;
-  readonly context: RequestContext;
-}
-
-/** `partial`: data beside errors. `failed`: errors only. */
-export type OperationOutcome = "ok" | "partial" | "failed";
-
-/** `unavailable`: no answer in time. */
-export type CallOutcome = "ok" | "errors" | "unavailable";
+import type { FetchRecord } from "./watch/fetch-record.ts";
+import type { OperationOutcome, OperationRecord, OperationTrace } from "./watch/operation-record.ts";
 
 /** `refused`: the one before goes on serving. */
 export type ReloadOutcome = "served" | "refused";
 
-export interface GatewayMonitor {
-  /** Runs a query or mutation, or opens a subscription; `outcomeOf` says what became of it. Passes the result on as it is. */
-  operation<T>(of: WatchedOperation, run: () => Promise<T>, outcomeOf: (result: T) => OperationOutcome): Promise<T>;
-  /** Runs one read of a subgraph. Passes the result on as it is. */
-  call<T>(of: WatchedCall, run: () => Promise<T>, outcomeOf: (result: T) => CallOutcome): Promise<T>;
-  /** A subscription is open: call the answer once when it has ended. */
-  subscribed(): () => void;
-  /** Another supergraph was offered while one serves. */
-  reloaded(outcome: ReloadOutcome): void;
-  /** A message of a subscription was made. */
-  message(outcome: OperationOutcome): void;
+/** What a remote subgraph's transport tells. */
+export interface TransportMonitor {
+  /** A circuit exists (closed at first): say by the answer how it changes, and when it is gone. */
+  readonly circuit?: (subgraph: string) => CircuitWatch;
+  /** A request was sent once more. */
+  readonly retried?: (subgraph: string) => void;
+  /** A read waits for an identical one that is under way. */
+  readonly readShared?: (subgraph: string) => void;
 }
 
-export function outcomeOfResult(answer: OperationAnswer): OperationOutcome {
-  if (answer.errors === undefined || answer.errors.length === 0) return "ok";
-  return hasData(answer) ? "partial" : "failed";
+export interface CircuitWatch {
+  readonly changed: (state: "open" | "closed") => void;
+  readonly gone: () => void;
+}
+
+/** What is absent is not told. Methods are called often and must be quick; they do not throw. */
+export interface GatewayMonitor extends TransportMonitor {
+  /** An operation is about to run: the answer follows it. Undefined: nothing does. */
+  readonly trace?: (record: OperationRecord, context: RequestContext) => OperationTrace | undefined;
+  /** A valid operation is about to run, or a subscription to be opened. */
+  readonly begun?: (record: OperationRecord) => void;
+  /** It has been answered, or the subscription is open. */
+  readonly ended?: (record: OperationRecord) => void;
+  /** A request was answered before it had come to an operation that could run. @param code of its first error */
+  readonly refused?: (code: string) => void;
+  readonly fetchBegun?: (fetch: FetchRecord) => void;
+  readonly fetchEnded?: (fetch: FetchRecord) => void;
+  /** A subscription is open: call the answer once when it has ended. */
+  readonly subscribed?: () => () => void;
+  /** A message of a subscription was made. */
+  readonly message?: (outcome: OperationOutcome) => void;
+  /** A WebSocket is open: call the answer once when it is closed. */
+  readonly connected?: () => () => void;
+  /** Another supergraph was offered while one serves. */
+  readonly reloaded?: (outcome: ReloadOutcome) => void;
+  /** Another list of trusted documents came while one serves. */
+  readonly documentsReloaded?: (outcome: ReloadOutcome) => void;
 }

@@ -1,5 +1,6 @@
 /** What a door hands to the engine: one validated operation of one client request. */
 import type { DocumentNode } from "graphql";
+import type { AccessDecision } from "./authorization/decide-access.ts";
 import type { RequestContext } from "./subgraph-transport.ts";
 
 export interface OperationRequest {
@@ -10,4 +11,6 @@ export interface OperationRequest {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly context: RequestContext;
   readonly signal?: AbortSignal;
+  /** What the generation decided of this request before. @default it is decided when the operation runs */
+  readonly access?: AccessDecision;
 }

@@ -30,8 +30,8 @@ export interface SupportOptions {
 }
 
 /**
- * Refuses a supergraph that says more than the gateway can do. `@tag`, `@cost` and `@listSize` are accepted and have no
- * effect; a specification that nobody knows is accepted if it is linked for neither security nor execution.
+ * Refuses a supergraph that says more than the gateway can do. `@tag` is accepted and has no effect; a specification that
+ * nobody knows is accepted if it is linked for neither security nor execution.
  * @see https://specs.apollo.dev/link/v1.0/#enum-link__Purpose
  * @throws OnefoldError SUPERGRAPH_UNSUPPORTED, naming every reason, one a line
  */

@@ -117,6 +117,40 @@ export const errorCatalogue = {
     cause: "The operation could not be planned over the supergraph.",
     remedy: "Report it with the operation; the schema accepted it, so it should be plannable.",
   },
+  PLAN_TIMEOUT: {
+    cause: "Planning the operation took more time than one operation may take.",
+    remedy:
+      "Make it smaller, above all what it selects of abstract types; it is refused unplanned for a minute, then longer.",
+  },
+  PLAN_TOO_LARGE: {
+    cause: "Planning the operation took more memory than one operation may take, or its plan is too long.",
+    remedy:
+      "Make it smaller, above all what it selects of abstract types; it is refused unplanned for a minute, then longer.",
+  },
+  PLANNER_OVERLOADED: {
+    cause: "More operations that were never seen before came than the gateway can plan.",
+    remedy: "Send it again later; clients should keep values in variables, so that their operations stay the same.",
+  },
+  PLANNER_UNAVAILABLE: {
+    cause: "The planner's process does not start, or the gateway is closing.",
+    remedy: "Read the log: it has what the process said. It needs a process and some 60 MB of memory.",
+  },
+  UNAUTHENTICATED: {
+    cause: "A request's token or other credentials are wrong or have expired, or it needs some and has none.",
+    remedy: "Send a token that is good; the message says what is wrong with this one.",
+  },
+  FORBIDDEN: {
+    cause: "It is known who asks, and they may not do this.",
+    remedy: "Ask whoever runs the gateway.",
+  },
+  UNAUTHORIZED_FIELD_OR_TYPE: {
+    cause: "A field needs authentication, a scope or a policy that the client does not have.",
+    remedy: "Ask with a token that has it, or leave the field out; other fields of the answer are good.",
+  },
+  KEYS_UNAVAILABLE: {
+    cause: "The keys that tokens are checked with cannot be read, and none were read before.",
+    remedy: "The message says what is wrong with their source; see that it is there, and start again.",
+  },
   PORT_BUSY: {
     cause: "The address to listen on is taken.",
     remedy: "Stop what listens there, or choose another --port.",

@@ -1,4 +1,5 @@
 /** Assembles subgraphs: domain model → SDL, resolvers, schema; loaders and the change hub are shared by all domains. */
+import { createCompiledReads } from "./compiled/compiled-reads.ts";
 import type { ServingDeps } from "./runtime/serving-deps.ts";
 import { buildResolvers } from "./runtime/build-resolvers.ts";
 import { buildSchema } from "./runtime/build-schema.ts";
@@ -52,6 +53,7 @@ function assemble(deps: ServingDeps, domain: DomainModel, { index, readsByReques
     domain: domain.name,
     schema,
     validate: createValidator(schema),
+    compiled: deps.compiledReads === false ? null : createCompiledReads({ schema, index, selectionOf }),
     index,
     readsByRequest,
     logger,

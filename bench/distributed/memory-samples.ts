@@ -15,7 +15,7 @@ export async function readHeapMiB(port: number): Promise<number> {
 }
 
 /** Of the line through (x, y) that least squares fit best: y for each x. */
-export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of], 0) / points.length;
   const [meanX, meanY] = [mean(0), mean(1)];
   let above = 0;
@@ -25,4 +25,20 @@ export function slopeOf(points: readonly (readonly [x: number, y: number])[]): n
     below += (x - meanX) ** 2;
   }
   return below === 0 ? 0 : above / below;
+}
+
+/** Of the run, before which tables, caches and windows are still filling. */
+const SETTLED_FROM = 0.4;
+/** Growth over the settled part, as a share of the settled mean, that collections alone explain. */
+export const MOST_GROWTH = 0.1;
+
+/** Resident memory over the settled part of a run: its mean, and its growth along the fitted line. */
+export function settledGrowth(samples: readonly MemorySample[]): {
+  readonly meanMiB: number;
+  readonly grownMiB: number;
+} {
+  const settled = samples.slice(Math.floor(samples.length * SETTLED_FROM));
+  const meanMiB = settled.reduce((sum, { rssMiB }) => sum + rssMiB, 0) / settled.length;
+  const span = (settled.at(-1)?.seconds ?? 0) - (settled[0]?.seconds ?? 0);
+  return { meanMiB, grownMiB: slopeOf(settled.map(({ seconds, rssMiB }) => [seconds, rssMiB])) * span };
 }

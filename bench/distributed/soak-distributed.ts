@@ -7,7 +7,7 @@ import { openStores } from "../../cli/profiles/distributed/open-stores.ts";
 import { startBenchServices } from "./bench-services.ts";
 import { createGraphClient, type GraphClient } from "./graph-client.ts";
 import { createLiveLoad } from "./live-load.ts";
-import { readHeapMiB, slopeOf, type MemorySample } from "./memory-samples.ts";
+import { MOST_GROWTH, readHeapMiB, settledGrowth, type MemorySample } from "./memory-samples.ts";
 import { memoryOf } from "./process-usage.ts";
 import { startProgram } from "./program-process.ts";
 
@@ -16,10 +16,6 @@ const ITEMS = 5_000;
 const SOCKETS = 20;
 const WATCHED = 200;
 const LOOK_MS = 10_000;
-/** Of the run, before which tables, caches and windows are still filling. */
-const SETTLED_FROM = 0.4;
-/** Growth of the fitted line over the settled part, as a share of the settled mean, that collections alone explain. */
-const MOST_GROWTH = 0.1;
 const CATCH_UP_MS = 60_000;
 const ASKED_AT_ONCE = 100;
 
@@ -100,10 +96,7 @@ async function watchMemory(processes: Processes, forMs: number): Promise<Samples
 /** What grows, once it should have settled. */
 function flatness(samples: Samples): readonly string[] {
   return Object.entries(samples).flatMap(([name, all]) => {
-    const settled = all.slice(Math.floor(all.length * SETTLED_FROM));
-    const mean = settled.reduce((sum, { rssMiB }) => sum + rssMiB, 0) / settled.length;
-    const span = (settled.at(-1)?.seconds ?? 0) - (settled[0]?.seconds ?? 0);
-    const grown = slopeOf(settled.map(({ seconds, rssMiB }) => [seconds, rssMiB])) * span;
+    const { meanMiB: mean, grownMiB: grown } = settledGrowth(all);
     console.log(
       `${name}: ${mean.toFixed(0)} MiB on average once settled, ${grown.toFixed(1)} MiB of growth along the fitted line`,
     );

@@ -102,13 +102,13 @@ interface Measurement {
 }
 
 async function measure(gateway: RunningContender, measurement: Measurement): Promise<Sample> {
-  const { tier, query, ...order } = measurement;
+  const { tier, query, expected, firstNumber, ...order } = measurement;
   const { pid, port, path, contender } = gateway;
   resetTreePeak(pid);
   const before = treeCpuSeconds(pid);
   const machineBefore = machineSeconds();
   const benchBefore = treeCpuSeconds(process.pid);
-  const report = await runLoad({ ...order, port, path, request: query.request });
+  const report = await runLoad({ ...order, port, path, what: { request: query.request, firstNumber, expected } });
   const cpuSeconds = treeCpuSeconds(pid) - before;
   const machine = machineSeconds();
   const ours = treeCpuSeconds(process.pid) - benchBefore + report.cpuSeconds;

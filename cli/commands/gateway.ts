@@ -7,7 +7,7 @@ import type { InstanceLogger } from "../instance/create-instance-logger.ts";
 import type { GatewayRun, StartedGateway } from "../instance/run-gateway.ts";
 import type { WorkersLink } from "../instance/workers/join-workers.ts";
 import { addCommand, type CommandContext } from "./command-context.ts";
-import { addConfigFlag, gather } from "./shared-flags.ts";
+import { addConfigFlag, addServeFlags, gather } from "./shared-flags.ts";
 
 interface GatewayFlags extends ServeFlags {
   readonly supergraph?: string;
@@ -47,18 +47,10 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
         "what identical requests that are under way at once share (default: as set, reads)",
       ).choices(["none", "reads", "queries"]),
     )
-    .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
-    .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
-    .option(
-      "--cors-origin <origin>",
-      "pages of this origin may call; repeatable; also ONEFOLD_CORS_ORIGINS (default: any on this machine)",
-      gather,
-    )
-    .option(
-      "--log-level <level>",
-      "fatal, error, warn, info, debug, trace or silent; also ONEFOLD_LOG_LEVEL (default: info)",
-    );
-  addConfigFlag(command).action((flags: GatewayFlags) => serve(flags, context));
+    .option("--jwks <url or file>", "the keys of those who issue JSON Web Tokens: clients are known by theirs")
+    .option("--jwt-issuer <text>", "what a token's iss must be one of; repeatable (default: any)", gather)
+    .option("--jwt-audience <text>", "what a token's aud must have one of; repeatable (default: any)", gather);
+  addConfigFlag(addServeFlags(command)).action((flags: GatewayFlags) => serve(flags, context));
 }
 
 async function serve(flags: GatewayFlags, { terminal, surroundings, signal }: CommandContext): Promise<void> {

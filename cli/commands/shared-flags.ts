@@ -19,6 +19,27 @@ export function addConfigFlag(command: Command): Command {
   );
 }
 
+/** What every command takes that opens the doors of a gateway. */
+export function addServeFlags(command: Command): Command {
+  return command
+    .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
+    .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
+    .option(
+      "--cors-origin <origin>",
+      "pages of this origin may call; repeatable; also ONEFOLD_CORS_ORIGINS (default: any on this machine)",
+      gather,
+    )
+    .option(
+      "--trusted-documents <file>",
+      "the only documents that run; also ONEFOLD_GATEWAY_TRUSTED_DOCUMENTS (default: any run)",
+    )
+    .option("--development", "clients may ask for query plans; also ONEFOLD_GATEWAY_DEVELOPMENT")
+    .option(
+      "--log-level <level>",
+      "fatal, error, warn, info, debug, trace or silent; also ONEFOLD_LOG_LEVEL (default: info)",
+    );
+}
+
 /** For a flag that may be repeated. */
 export function gather(value: string, all: readonly string[] | undefined): readonly string[] {
   return [...(all ?? []), value];

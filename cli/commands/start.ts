@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { ServeFlags } from "../config.ts";
 import type { InstanceDeps } from "../instance/run-instance.ts";
 import { addCommand, type CommandContext } from "./command-context.ts";
-import { addConfigFlag, addDataDirFlag, addDomainsFlag, gather } from "./shared-flags.ts";
+import { addConfigFlag, addDataDirFlag, addDomainsFlag, addServeFlags, gather } from "./shared-flags.ts";
 
 export function addStartCommand(program: Command, context: CommandContext): void {
   const command = addCommand(program, "start", {
@@ -14,25 +14,14 @@ export function addStartCommand(program: Command, context: CommandContext): void
       ["onefold start --config onefold.yaml --role ingest", "one role of a distributed instance"],
     ],
   });
-  command
-    .option("--port <n>", "where to listen; 0: any free port; also PORT (default: 4000)")
-    .option("--host <host>", "the address to listen on; also HOST (default: 127.0.0.1)")
-    .option(
-      "--cors-origin <origin>",
-      "pages of this origin may call; repeatable; also ONEFOLD_CORS_ORIGINS (default: any on this machine)",
-      gather,
-    )
+  addServeFlags(command)
     .option("--no-generate", "without live sample traffic")
     .option("--rate <n>", "events a second of live sample traffic; also ONEFOLD_RATE (default: 40)")
     .option(
-      "--log-level <level>",
-      "fatal, error, warn, info, debug, trace or silent; also ONEFOLD_LOG_LEVEL (default: info)",
+      "--role <role>",
+      "all, ingest, subgraph or gateway, on the distributed profile; repeatable, or with commas; also ONEFOLD_ROLES (default: all)",
+      gather,
     );
-  command.option(
-    "--role <role>",
-    "all, ingest, subgraph or gateway, on the distributed profile; repeatable, or with commas; also ONEFOLD_ROLES (default: all)",
-    gather,
-  );
   addConfigFlag(addDomainsFlag(addDataDirFlag(command))).action((flags: ServeFlags) => start(flags, context));
 }
 

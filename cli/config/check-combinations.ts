@@ -1,4 +1,5 @@
 /** Which settings need or exclude each other. Reads values that may still be wrong by themselves: each rule takes what it understands. */
+import { checkAuthorization } from "./check-authorization.ts";
 import type { LayeredValues } from "./check-settings.ts";
 import { expandRoles } from "./config-schema.ts";
 import type { ConfigMistake } from "./config-mistake.ts";
@@ -7,7 +8,13 @@ import { namedPaths } from "./named-paths.ts";
 import { isSection, valueAt, type Path } from "./value-tree.ts";
 
 export function checkCombinations(values: LayeredValues): readonly ConfigMistake[] {
-  return [...checkProfile(values), ...checkRedis(values), ...checkPairs(values), ...checkPorts(values)];
+  return [
+    ...checkProfile(values),
+    ...checkRedis(values),
+    ...checkPairs(values),
+    ...checkPorts(values),
+    ...checkAuthorization(values),
+  ];
 }
 
 function checkProfile(values: LayeredValues): readonly ConfigMistake[] {

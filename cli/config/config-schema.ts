@@ -1,7 +1,9 @@
 /** What `onefold.yaml` may contain. Its JSON schema, the page on configuration and the names of variables are made from this. */
 import { z } from "zod";
+import { authorizationSection } from "./authorization-settings.ts";
 import { clickhouseSection, kafkaSection, redisSection } from "./connection-settings.ts";
 import { count, flag, listOf, numberAbove, oneOf, origin, port, sectionWanted, text, url } from "./setting-kinds.ts";
+import { gatewaySection } from "./gateway-settings.ts";
 import { subgraphSection } from "./subgraph-settings.ts";
 
 export const profiles = ["embedded", "distributed"] as const;
@@ -83,6 +85,23 @@ const traces = z
   .prefault({})
   .describe("OpenTelemetry traces.");
 
+const telemetry = z
+  .strictObject(
+    {
+      metrics: flag().default(true).describe("Prometheus metrics at /metrics."),
+      operationNames: count(0, 10_000)
+        .default(100)
+        .describe("Operations that metrics keep apart by name: the first ones; all others are `other`."),
+      slowOperationMs: count(0)
+        .default(1_000)
+        .describe("Milliseconds from which an operation of the gateway is logged as slow; 0: none is."),
+      traces,
+    },
+    sectionWanted,
+  )
+  .prefault({})
+  .describe("What Onefold tells about itself.");
+
 const generate = z
   .strictObject(
     {
@@ -109,6 +128,7 @@ export const configSchema = z.strictObject(
       .describe("Folder of declarations. Default: schema/ if it holds any, else Onefold's samples."),
     dataDir: text("a path").default(".onefold").describe("Where the embedded profile keeps its data."),
     http,
+    authorization: authorizationSection,
     subgraphServer,
     subgraphs: z
       .record(
@@ -118,18 +138,13 @@ export const configSchema = z.strictObject(
       )
       .default({})
       .describe("By domain: where a gateway without the role subgraph finds it."),
+    gateway: gatewaySection,
     ingest,
     generate,
     kafka: kafkaSection,
     redis: redisSection,
     clickhouse: clickhouseSection,
-    telemetry: z
-      .strictObject(
-        { metrics: flag().default(true).describe("Prometheus metrics at /metrics."), traces },
-        sectionWanted,
-      )
-      .prefault({})
-      .describe("What Onefold tells about itself."),
+    telemetry,
     log: z
       .strictObject(
         { level: oneOf(logLevels).default("info").describe(`The least level that is logged.`) },

@@ -15,6 +15,12 @@ export interface ServeFlags extends Flags {
   readonly rate?: string;
   readonly generate?: boolean;
   readonly logLevel?: string;
+  readonly trustedDocuments?: string;
+  readonly development?: boolean;
+  /** A URL or a file. */
+  readonly jwks?: string;
+  readonly jwtIssuer?: readonly string[];
+  readonly jwtAudience?: readonly string[];
   /** Each may be a list with commas. */
   readonly role?: readonly string[];
 }
@@ -31,9 +37,18 @@ export function flagOverrides(flags: ServeFlags): readonly Override[] {
     ["--cors-origin", ["http", "corsOrigins"], flags.corsOrigin],
     ["--rate", ["generate", "rate"], flags.rate],
     ["--no-generate", ["generate", "enabled"], flags.generate === false ? "false" : undefined],
+    ["--trusted-documents", ["gateway", "trustedDocuments"], flags.trustedDocuments],
+    ["--development", ["gateway", "development"], flags.development === true ? "true" : undefined],
+    ["--jwks", ["authorization", "jwt", isUrl(flags.jwks) ? "jwksUrl" : "jwksFile"], flags.jwks],
+    ["--jwt-issuer", ["authorization", "jwt", "issuers"], flags.jwtIssuer],
+    ["--jwt-audience", ["authorization", "jwt", "audiences"], flags.jwtAudience],
     ["--log-level", ["log", "level"], flags.logLevel],
   ];
   return given.flatMap(([name, path, text]) =>
     text === undefined || (text.length === 0 && typeof text !== "string") ? [] : [overrideByFlag(name, path, text)],
   );
+}
+
+function isUrl(text: string | undefined): boolean {
+  return text !== undefined && /^https?:\/\//i.test(text);
 }

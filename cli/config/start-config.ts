@@ -4,7 +4,9 @@ import type { SeriesWriterOptions } from "../../ingest/worker/series-writer.ts";
 import type { ClickHouseOptions } from "../../stores/distributed/clickhouse/clickhouse-options.ts";
 import type { KafkaOptions } from "../../stores/distributed/kafka/kafka-connection.ts";
 import type { RedisOptions } from "../../stores/distributed/redis/redis-options.ts";
+import { authorizationOptions, type AuthorizationConfig } from "./authorization-options.ts";
 import { expandRoles, type LogLevel, type Role } from "./config-schema.ts";
+import { gatewayTuning, type GatewayTuning } from "./gateway-options.ts";
 import { findDomains } from "./find-domains.ts";
 import type { LoadedSettings } from "./load-settings.ts";
 import { clickhouseOptions, kafkaOptions, redisOptions } from "./store-options.ts";
@@ -24,9 +26,11 @@ export interface ServeConfig extends Config {
   readonly port: number;
   /** Null: any origin on this machine. */
   readonly corsOrigins: readonly string[] | null;
+  readonly gateway: GatewayTuning;
   /** Events a second of live sample traffic; null: none. */
   readonly rate: number | null;
   readonly logLevel: LogLevel;
+  readonly authorization: AuthorizationConfig;
   readonly ingest: IngestConfig;
   readonly telemetry: TelemetryConfig;
 }
@@ -44,6 +48,10 @@ export interface IngestConfig {
 
 export interface TelemetryConfig {
   readonly metrics: boolean;
+  /** That metrics keep apart. */
+  readonly operationNames: number;
+  /** Null: no operation is logged as slow. */
+  readonly slowOperationMs: number | null;
   /** Null: no traces are made. */
   readonly traces: { readonly otlpEndpoint: string; readonly sampleRatio: number } | null;
 }
@@ -65,7 +73,10 @@ export interface DistributedConfig extends ServeConfig {
 }
 
 /** What `onefold gateway` takes of the settings. */
-export type GatewayConfig = Pick<ServeConfig, "host" | "port" | "corsOrigins" | "logLevel" | "telemetry"> &
+export type GatewayConfig = Pick<
+  ServeConfig,
+  "host" | "port" | "gateway" | "logLevel" | "authorization" | "telemetry"
+> &
   Pick<DistributedConfig, "subgraphs">;
 
 export type StartConfig = EmbeddedConfig | DistributedConfig;
@@ -98,11 +109,12 @@ export function createStartConfig(loaded: LoadedSettings, cwd: string): StartCon
 }
 
 export function createGatewayConfig(loaded: LoadedSettings): GatewayConfig {
-  const { host, port, corsOrigins, logLevel, telemetry } = serving(loaded);
-  return { host, port, corsOrigins, logLevel, telemetry, subgraphs: remoteSubgraphs(loaded.settings) };
+  const { host, port, gateway, logLevel, authorization, telemetry } = serving(loaded);
+  return { host, port, gateway, logLevel, authorization, telemetry, subgraphs: remoteSubgraphs(loaded.settings) };
 }
 
-function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyof Config> {
+function serving(loaded: LoadedSettings): Omit<ServeConfig, keyof Config> {
+  const { settings, originOf } = loaded;
   const { http, generate, ingest, telemetry, log, profile } = settings;
   const wantsTraffic =
     generate.enabled ?? (profile === "embedded" || originOf(["generate", "rate"]).kind !== "default");
@@ -111,8 +123,10 @@ function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyo
     host: http.host,
     port: http.port,
     corsOrigins: http.corsOrigins ?? null,
+    gateway: gatewayTuning(loaded),
     rate: wantsTraffic ? generate.rate : null,
     logLevel: log.level,
+    authorization: authorizationOptions(loaded),
     ingest: {
       partitions: ingest.partitions,
       maxRecords: ingest.batchRecords,
@@ -122,6 +136,8 @@ function serving({ settings, originOf }: LoadedSettings): Omit<ServeConfig, keyo
     },
     telemetry: {
       metrics: telemetry.metrics,
+      operationNames: telemetry.operationNames,
+      slowOperationMs: telemetry.slowOperationMs === 0 ? null : telemetry.slowOperationMs,
       traces: otlpEndpoint === undefined ? null : { otlpEndpoint, sampleRatio },
     },
   };

@@ -12,18 +12,25 @@ export interface RemoteSubgraph {
 
 type SubgraphSetting = Settings["subgraphs"][string];
 
-export function remoteSubgraphs({ subgraphs }: Settings): Readonly<Record<string, RemoteSubgraph>> {
-  return Object.fromEntries(Object.entries(subgraphs).map(([name, setting]) => [name, remoteSubgraph(setting)]));
+/** Claims of all subgraphs give way to those of one. */
+export function remoteSubgraphs({ subgraphs, authorization }: Settings): Readonly<Record<string, RemoteSubgraph>> {
+  return Object.fromEntries(
+    Object.entries(subgraphs).map(([name, setting]) => [
+      name,
+      remoteSubgraph({ ...setting, claimHeaders: { ...authorization.claimHeaders, ...setting.claimHeaders } }),
+    ]),
+  );
 }
 
 function remoteSubgraph({ url, subscriptions, ...setting }: SubgraphSetting): RemoteSubgraph {
-  const { headers, compression, tls, errors, ...plain } = setting;
+  const { headers, removeHeaders, compression, tls, errors, ...plain } = setting;
   return {
     url,
     subscriptions: subscriptions ?? url.replace(/^http/, "ws"),
     options: {
       ...plain,
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, plainSecret(value)])),
+      ...(removeHeaders === undefined ? {} : { removeHeaders }),
       ...(compression === undefined ? {} : { compression }),
       ...(tls === undefined ? {} : { tls: subgraphTls(tls) }),
       errors: { mask: errors.mask, ...(errors.extensions === undefined ? {} : { extensions: errors.extensions }) },

@@ -2,7 +2,16 @@
 import { z } from "zod";
 import { count, flag, listOf, secret, sectionWanted, text, url } from "./setting-kinds.ts";
 
-const headerName = z.string().regex(/^[A-Za-z0-9][\w-]*$/, "the name of a header");
+export const headerName = z.string().regex(/^[A-Za-z0-9][\w-]*$/, "the name of a header");
+
+/** By header: the claim that it is made of. */
+export const claimHeaders = z.record(
+  headerName,
+  text("the name of a claim").describe(
+    "The claim that this header is made of, as a path with dots; no client can set it.",
+  ),
+  "a section of header: claim",
+);
 
 const tls = z.strictObject(
   {
@@ -37,8 +46,16 @@ export const subgraphSection = z.strictObject(
     subscriptions: url("ws", "wss").optional().describe("Where a gateway subscribes. Default: derived from `url`."),
     headers: z.record(headerName, secret("Sent with every request."), "a section of name: value").default({}),
     forwardHeaders: listOf(headerName, "a list of headers")
-      .default(["authorization", "x-request-id", "traceparent"])
+      .default(["authorization", "x-request-id", "traceparent", "tracestate"])
       .describe("The client's headers that are passed on."),
+    removeHeaders: listOf(headerName, "a list of headers")
+      .optional()
+      .describe("Of `forwardHeaders`, the ones that are not passed on."),
+    renameHeaders: z
+      .record(headerName, headerName.describe("The other name."), "a section of name: other name")
+      .default({})
+      .describe("The client's headers that are passed on under another name."),
+    claimHeaders: claimHeaders.default({}),
     timeoutMs: count(1).default(5_000).describe("Milliseconds that a query may take."),
     mutationTimeoutMs: count(1).default(10_000).describe("Milliseconds that a mutation may take."),
     connectTimeoutMs: count(1).default(5_000).describe("Milliseconds that a connection may take."),

@@ -11,6 +11,7 @@ import type { Telemetry } from "../telemetry/open-telemetry.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
 import { createPublish } from "./create-publish.ts";
 import { exampleQueries } from "./example-queries.ts";
+import type { GatewaySetup } from "./gateway-setup.ts";
 import { createInstanceRoutes } from "./instance-routes.ts";
 import { findWrittenResolvers } from "./written-resolvers.ts";
 
@@ -20,6 +21,7 @@ export interface InstanceGatewayDeps {
   readonly logger: InstanceLogger;
   readonly telemetry: Telemetry;
   readonly readiness: Readiness;
+  readonly setup: GatewaySetup;
 }
 
 /** The subgraphs of the declared domains, over the engine's stores. */
@@ -40,19 +42,19 @@ export async function createInstanceSubgraphs(
 }
 
 export async function createInstanceGateway(deps: InstanceGatewayDeps): Promise<Gateway> {
-  const { config, engine, logger, telemetry, readiness } = deps;
+  const { config, engine, logger, telemetry, readiness, setup } = deps;
   const { platform } = engine;
   const subgraphs = await createInstanceSubgraphs(deps);
   const onFault = (error: unknown): void => logger.error({ err: error }, "Pushed events could not be taken.");
   const push = createInstanceRoutes(engine, { corsOrigins: config.corsOrigins, onFault });
   const operate = createEngineRoutes(telemetry, engine, readiness);
+  const { settings, withWarnings } = setup;
   const options = {
-    health: () => engine.health(),
+    ...settings,
+    health: () => withWarnings(engine.health()),
     examples: exampleQueries(platform),
     routes: async (request: IncomingMessage, response: ServerResponse): Promise<boolean> =>
       (await operate(request, response)) || telemetry.belowCaller(request.headers, () => push(request, response)),
-    ...(telemetry.gatewayMonitor === undefined ? {} : { monitor: telemetry.gatewayMonitor }),
-    ...(config.corsOrigins === null ? {} : { corsOrigins: config.corsOrigins }),
   };
   return createGateway({ subgraphs, logger, options });
 }

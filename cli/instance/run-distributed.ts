@@ -11,6 +11,7 @@ import type { Engine } from "../profiles/engine.ts";
 import { OpenedResources } from "../profiles/opened-resources.ts";
 import { collectEngineLag, createEngineRoutes } from "../telemetry/engine-telemetry.ts";
 import type { Telemetry } from "../telemetry/open-telemetry.ts";
+import { openGatewaySetup } from "./gateway-setup.ts";
 import { createInstanceGateway, createInstanceSubgraphs } from "./create-instance-gateway.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
 import { openRemoteGateway } from "./open-remote-gateway.ts";
@@ -59,7 +60,8 @@ async function openDoors(config: DistributedConfig, doors: Doors): Promise<numbe
   const { engine, logger, telemetry, readiness, opened } = doors;
   const address = { host: config.host, port: config.port };
   if (config.roles.has("gateway")) {
-    const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness }));
+    const setup = await openGatewaySetup(config, { telemetry, logger, opened });
+    const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness, setup }));
     return gateway.listen(address);
   }
   if (config.roles.has("subgraph")) {

@@ -1,10 +1,10 @@
 /** A gateway alone, without stores: over the subgraphs of a supergraph file, or over subgraphs that are composed here. */
 import { GraphKeeper, type GraphKeeperOptions } from "../../gateway/reload/graph-keeper.ts";
 import { composePolled, pollSubgraphs } from "../../gateway/reload/poll-subgraphs.ts";
-import { readSupergraphFile } from "../../gateway/reload/read-supergraph-file.ts";
+import { readWatchedFile } from "../../gateway/reload/read-watched-file.ts";
 import { watchFile } from "../../gateway/reload/watch-file.ts";
 import { openGateway } from "../../gateway/server/create-gateway.ts";
-import { gatewaySettings, type Health } from "../../gateway/server/gateway-options.ts";
+import type { Health } from "../../gateway/server/gateway-options.ts";
 import type { SupergraphSubgraph } from "../../gateway/supergraph-subgraphs.ts";
 import { createRemoteSubgraph } from "../../gateway/transport/create-remote-subgraph.ts";
 import type { RemoteSubgraphOptions } from "../../gateway/transport/remote-subgraph-options.ts";
@@ -18,6 +18,7 @@ import { createEventWriter } from "../telemetry/log-event.ts";
 import type { MetricsText } from "../telemetry/gather-metrics.ts";
 import { openTelemetry } from "../telemetry/open-telemetry.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
+import { openGatewaySetup } from "./gateway-setup.ts";
 import { untilAborted } from "./run-instance.ts";
 import type { WorkersLink } from "./workers/join-workers.ts";
 
@@ -55,50 +56,47 @@ export interface StartedGateway {
 
 /**
  * Resolves when the signal has aborted and everything is closed.
- * @throws OnefoldError INPUT_INVALID, SUPERGRAPH_INVALID, COMPOSITION_FAILED, SUBGRAPH_UNAVAILABLE, PORT_BUSY
+ * @throws OnefoldError INPUT_INVALID, SUPERGRAPH_INVALID, COMPOSITION_FAILED, SUBGRAPH_UNAVAILABLE, KEYS_UNAVAILABLE, PORT_BUSY
  */
 export async function runGateway(config: GatewayConfig, run: GatewayRun, deps: GatewayRunDeps): Promise<void> {
   const { logger, signal, link } = deps;
   await using opened = new OpenedResources();
   const telemetry = opened.use(
     await openTelemetry(
-      { metrics: config.telemetry.metrics, tracing: config.telemetry.traces, version: readVersion() },
+      { ...config.telemetry, tracing: config.telemetry.traces, version: readVersion() },
       { thread: "main", platform: { sources: [] }, write: createEventWriter(logger) },
     ),
   );
   link?.measureBy(() => telemetry.snapshot());
-  const monitor = telemetry.gatewayMonitor;
-  const settings = gatewaySettings({ shareQueries: run.share === "queries" });
-  const optionsOf = (subgraph: SupergraphSubgraph): RemoteSubgraphOptions => reach(subgraph, config, run, logger);
+  const setupDeps = { telemetry, logger, signal, opened };
+  const { settings, withWarnings } = await openGatewaySetup(shareAs(run.share, config), setupDeps);
+  const { monitor } = settings;
+  const watched = { logger, ...(monitor !== undefined && { monitor }) };
+  const optionsOf = (subgraph: SupergraphSubgraph): RemoteSubgraphOptions => reach(subgraph, config, run, watched);
   const source = await openSource(config, run, { ...deps, opened });
   const keeper = await openKeeper(source, { optionsOf, settings, logger, monitor }, link);
   opened.use({ [Symbol.asyncDispose]: async () => keeper.close() });
   warnOfUnknown(run.addresses, keeper.subgraphs, logger);
   const health = (): Health => {
     const warnings = [...(keeper.refusal === null ? [] : [keeper.refusal]), ...(link?.warnings() ?? [])];
-    return { status: "ok", ...(warnings.length > 0 && { warnings }) };
+    return withWarnings({ status: "ok", ...(warnings.length > 0 && { warnings }) });
   };
   const readiness = createReadiness([]);
   const metrics = (): Promise<MetricsText | null> => link?.metrics() ?? telemetry.metrics();
   const routes = createOpsRoutes({ metrics, health, ready: () => readiness.check() });
-  const gateway = opened.use(
-    await openGateway(
-      keeper.graph,
-      {
-        ...settings,
-        health,
-        routes,
-        ...(monitor === undefined ? {} : { monitor }),
-        ...(config.corsOrigins === null ? {} : { corsOrigins: config.corsOrigins }),
-      },
-      logger,
-    ),
-  );
+  const gateway = opened.use(await openGateway(keeper.graph, { ...settings, health, routes }, logger));
   const port = await gateway.listen({ host: config.host, port: link?.port ?? config.port });
   using _watch = source.watch(keeper, run.lookEveryMs);
   deps.onReady({ port, subgraphs: keeper.subgraphs });
   await untilAborted(signal);
   await readiness.drain();
+}
+
+/** A flag goes before the setting. */
+function shareAs(share: GatewayRun["share"], config: GatewayConfig): GatewayConfig {
+  if (share === null) return config;
+  const { gateway } = config;
+  return { ...config, gateway: { ...gateway, options: { ...gateway.options, shareQueries: share === "queries" } } };
 }
 
 /** The first supergraph, and how the next ones are found. */
@@ -133,7 +131,7 @@ async function openSource(
   if (run.origin.kind === "file") return openFile(run.origin.path, deps.link);
   const subgraphs = await Promise.all(
     Object.entries(run.addresses).map(async ([name, url]) => {
-      const options = reach({ name, url }, config, run, deps.logger);
+      const options = reach({ name, url }, config, run, { logger: deps.logger });
       return { subgraph: deps.opened.use(await createRemoteSubgraph(options, deps.signal)), url };
     }),
   );
@@ -150,7 +148,8 @@ async function openSource(
 
 async function openFile(path: string, link: WorkersLink | null): Promise<GraphSource> {
   const last = link?.supergraphSdl ?? null;
-  const text = await readSupergraphFile(path).catch((error: unknown) => {
+  const file = { what: "supergraph", path };
+  const text = await readWatchedFile(file).catch((error: unknown) => {
     if (last === null) throw error;
     return last;
   });
@@ -158,7 +157,7 @@ async function openFile(path: string, link: WorkersLink | null): Promise<GraphSo
     supergraphSdl: text,
     watch: (keeper, everyMs) =>
       watchFile(
-        { path, everyMs, onText: (next) => keeper.offer(next), onFault: (error) => keeper.refuse(error) },
+        { ...file, everyMs, onText: (next) => keeper.offer(next), onFault: (error) => keeper.refuse(error) },
         text,
       ),
   };
@@ -175,7 +174,7 @@ function reach(
   { name, url }: SupergraphSubgraph,
   config: GatewayConfig,
   { addresses, share }: GatewayRun,
-  logger: InstanceLogger,
+  watched: Pick<RemoteSubgraphOptions, "logger" | "monitor">,
 ): RemoteSubgraphOptions {
   const set = config.subgraphs[name];
   const given = addresses[name];
@@ -187,5 +186,6 @@ function reach(
   }
   const subscriptionUrl = given === undefined && set !== undefined ? { subscriptionUrl: set.subscriptions } : {};
   const unshared = share === "none" ? { shareReads: false } : {};
-  return { ...set?.options, ...unshared, name, url: address, logger, ...subscriptionUrl };
+  const claims = set === undefined ? { claimHeaders: config.authorization.claimHeaders } : {};
+  return { ...claims, ...set?.options, ...unshared, name, url: address, ...watched, ...subscriptionUrl };
 }

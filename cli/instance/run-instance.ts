@@ -17,6 +17,7 @@ import { createEventWriter } from "../telemetry/log-event.ts";
 import { openTelemetry, type Telemetry } from "../telemetry/open-telemetry.ts";
 import { createInstanceGateway } from "./create-instance-gateway.ts";
 import type { InstanceLogger } from "./create-instance-logger.ts";
+import { openGatewaySetup } from "./gateway-setup.ts";
 import { startLiveTraffic } from "./live-traffic.ts";
 
 export interface InstanceDeps {
@@ -53,7 +54,8 @@ export async function runInstance(config: ServeConfig, deps: InstanceDeps): Prom
   const readiness = createReadiness(engineProbes(engine));
   const perform = createOperations(engine);
   opened.use(await openControlServer({ path: await controlPath(config.dataDir), perform }));
-  const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness }));
+  const setup = await openGatewaySetup(config, { telemetry, logger, signal, opened });
+  const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness, setup }));
   const port = await gateway.listen({ host: config.host, port: config.port });
   const traffic = config.rate === null ? null : startLiveTraffic(engine, { rate: config.rate, logger });
   if (traffic !== null) opened.use(traffic);
@@ -65,10 +67,10 @@ export async function runInstance(config: ServeConfig, deps: InstanceDeps): Prom
 }
 
 export function openInstanceTelemetry(
-  { telemetry: { metrics, traces } }: ServeConfig,
+  { telemetry: { traces, ...settings } }: ServeConfig,
   { platform, logger }: InstanceDeps,
 ): Promise<Telemetry> {
-  const options = { metrics, tracing: traces, version: readVersion() };
+  const options = { ...settings, tracing: traces, version: readVersion() };
   return openTelemetry(options, { thread: "main", platform, write: createEventWriter(logger) });
 }
 

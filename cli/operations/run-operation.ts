@@ -45,12 +45,12 @@ export async function* runOperation(
       yield* updates;
       return;
     }
-    if (performance.now() > started + waitMs) throw lockedBy(config.dataDir, claim.owner);
     // An instance that has just started needs a moment before it answers.
     if (!told && (claim.owner.kind === "command" || performance.now() > started + QUIET_MS)) {
       told = true;
       options.onWait?.(claim.owner);
     }
+    if (performance.now() > started + waitMs) throw lockedBy(config.dataDir, claim.owner);
     await sleep(EVERY_MS, undefined, { signal });
   }
 }

@@ -54,7 +54,10 @@ export async function buildProgram({ despiteTypes = false } = {}) {
 
 /** What a complete build leaves in dist/. */
 function outputsOf(sources) {
-  const compiled = sources.filter((path) => path.endsWith(".ts")).map((path) => path.replace(/\.ts$/, ".js"));
+  // Declarations are for who imports `onefold/gateway`.
+  const compiled = sources
+    .filter((path) => path.endsWith(".ts"))
+    .flatMap((path) => [path.replace(/\.ts$/, ".js"), path.replace(/\.ts$/, ".d.ts")]);
   return [...compiled, ...assetsOf(sources)];
 }
 

@@ -31,22 +31,39 @@ function combineBatches(batches: readonly BatchMonitor[]): BatchMonitor {
   };
 }
 
-/** The first one is the outermost. */
-export function combineGatewayMonitors(outer: GatewayMonitor, inner: GatewayMonitor): GatewayMonitor {
+/** All are told. Where something is followed (an operation, a circuit, a stream), the first monitor that can do it does. */
+export function combineGatewayMonitors(monitors: readonly GatewayMonitor[]): GatewayMonitor {
+  const [only] = monitors;
+  if (monitors.length === 1 && only !== undefined) return only;
+  const followers = monitors.map(({ trace, circuit, subscribed, connected }) =>
+    withoutAbsent({ trace, circuit, subscribed, connected }),
+  );
   return {
-    operation: (of, run, outcomeOf) => outer.operation(of, () => inner.operation(of, run, outcomeOf), outcomeOf),
-    call: (of, run, outcomeOf) => outer.call(of, () => inner.call(of, run, outcomeOf), outcomeOf),
-    subscribed() {
-      const ends = [outer.subscribed(), inner.subscribed()];
-      return () => ends.forEach((end) => end());
-    },
-    reloaded(outcome) {
-      outer.reloaded(outcome);
-      inner.reloaded(outcome);
-    },
-    message(outcome) {
-      outer.message(outcome);
-      inner.message(outcome);
-    },
+    ...(Object.assign({}, ...followers.reverse()) as Pick<GatewayMonitor, Following>),
+    begun: tellAll(monitors.map(({ begun }) => begun)),
+    ended: tellAll(monitors.map(({ ended }) => ended)),
+    refused: tellAll(monitors.map(({ refused }) => refused)),
+    fetchBegun: tellAll(monitors.map(({ fetchBegun }) => fetchBegun)),
+    fetchEnded: tellAll(monitors.map(({ fetchEnded }) => fetchEnded)),
+    retried: tellAll(monitors.map(({ retried }) => retried)),
+    readShared: tellAll(monitors.map(({ readShared }) => readShared)),
+    message: tellAll(monitors.map(({ message }) => message)),
+    reloaded: tellAll(monitors.map(({ reloaded }) => reloaded)),
+    documentsReloaded: tellAll(monitors.map(({ documentsReloaded }) => documentsReloaded)),
+  };
+}
+
+type Following = "trace" | "circuit" | "subscribed" | "connected";
+
+function withoutAbsent(methods: object): object {
+  return Object.fromEntries(Object.entries(methods).filter(([, method]) => method !== undefined));
+}
+
+function tellAll<Told>(listeners: readonly (((told: Told) => void) | undefined)[]): (told: Told) => void {
+  const present = listeners.filter((listener) => listener !== undefined);
+  const [only] = present;
+  if (present.length === 1 && only !== undefined) return only;
+  return (told) => {
+    for (const listener of present) listener(told);
   };
 }

@@ -11,6 +11,7 @@ export const logEventNames = [
   "generation.switched",
   "store.unavailable",
   "store.available",
+  "gateway.slow_operation",
 ] as const;
 
 export type LogEventName = (typeof logEventNames)[number];
@@ -19,7 +20,7 @@ export interface LogEvent {
   readonly level: "info" | "warn" | "error";
   readonly event: LogEventName;
   readonly message: string;
-  readonly fields: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly fields: Readonly<Record<string, string | number | null | readonly (string | object)[]>>;
 }
 
 export type WriteLogEvent = (event: LogEvent) => void;

@@ -8,6 +8,7 @@ import type { WorkerRole } from "./ingest-metrics.ts";
 import type { LagMetricsDeps } from "./lag-metrics.ts";
 import type { WriteLogEvent } from "./log-event.ts";
 import { createIngestLog } from "./log-ingest.ts";
+import { createSlowOperationLog } from "./log-slow-operations.ts";
 import { createStoreLog } from "./log-stores.ts";
 import { watchStores, type ObserveStoreCall, type StorePorts } from "./store-calls.ts";
 import type { ThreadMetrics } from "./thread-metrics.ts";
@@ -20,6 +21,10 @@ export interface TelemetryOptions {
   readonly tracing: TracingOptions | null;
   /** Of Onefold. */
   readonly version: string;
+  /** How many operations metrics keep apart by name. @default 100 */
+  readonly operationNames?: number;
+  /** Operations of the gateway that take longer are logged, in milliseconds; null: none. @default null */
+  readonly slowOperationMs?: number | null;
 }
 
 export interface TelemetryDeps {
@@ -49,7 +54,7 @@ export interface Telemetry extends AsyncDisposable {
 }
 
 export async function openTelemetry(options: TelemetryOptions, deps: TelemetryDeps): Promise<Telemetry> {
-  const metrics = options.metrics ? await loadMetrics(deps, options.version) : null;
+  const metrics = options.metrics ? await loadMetrics(deps, options) : null;
   const traces = options.tracing === null ? null : await loadTraces(options.tracing, options.version);
   const sources: (() => Promise<MetricsSnapshot | null>)[] = [];
   const observers = [createStoreLog(deps.write), metrics?.observeStore].filter((each) => each !== undefined);
@@ -67,7 +72,7 @@ export async function openTelemetry(options: TelemetryOptions, deps: TelemetryDe
       const log = createIngestLog(deps.write, { worker });
       return combineIngestMonitors([log, metrics?.ingest(worker) ?? silentMonitor, traces?.ingest ?? silentMonitor]);
     },
-    gatewayMonitor: gatewayMonitor(metrics, traces?.gateway),
+    gatewayMonitor: gatewayMonitor([metrics?.gateway, traces?.gateway, slowOperations(options, deps.write)]),
     belowCaller: (headers, work) => (traces === null ? work() : traces.belowCaller(headers, work)),
     collectLag: (lag) => metrics?.collectLag(lag),
     snapshot,
@@ -84,15 +89,21 @@ export async function openTelemetry(options: TelemetryOptions, deps: TelemetryDe
   };
 }
 
-/** The tracer is outermost, so that metrics count what the tracer does not slow. */
-function gatewayMonitor(metrics: ThreadMetrics | null, tracer: GatewayMonitor | undefined): GatewayMonitor | undefined {
-  if (metrics === null || tracer === undefined) return metrics?.gateway ?? tracer;
-  return combineGatewayMonitors(tracer, metrics.gateway);
+function gatewayMonitor(monitors: readonly (GatewayMonitor | undefined)[]): GatewayMonitor | undefined {
+  const present = monitors.filter((monitor) => monitor !== undefined);
+  return present.length === 0 ? undefined : combineGatewayMonitors(present);
 }
 
-async function loadMetrics(deps: TelemetryDeps, version: string): Promise<ThreadMetrics> {
+function slowOperations(
+  { slowOperationMs = null }: TelemetryOptions,
+  write: WriteLogEvent,
+): GatewayMonitor | undefined {
+  return slowOperationMs === null ? undefined : createSlowOperationLog(write, { thresholdMs: slowOperationMs });
+}
+
+async function loadMetrics(deps: TelemetryDeps, options: TelemetryOptions): Promise<ThreadMetrics> {
   const { openThreadMetrics } = await import("./thread-metrics.ts");
-  return openThreadMetrics(deps, { version });
+  return openThreadMetrics(deps, options);
 }
 
 async function loadTraces(tracing: TracingOptions, version: string) {

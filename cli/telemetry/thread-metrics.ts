@@ -32,7 +32,7 @@ export interface ThreadMetrics extends Disposable {
 /** Metrics of the process as a whole are those of its main thread. */
 export function openThreadMetrics(
   { thread, platform }: Pick<TelemetryDeps, "thread" | "platform">,
-  { version }: Pick<TelemetryOptions, "version">,
+  { version, operationNames = 100 }: Pick<TelemetryOptions, "version" | "operationNames">,
 ): ThreadMetrics {
   const registry = new Registry();
   if (thread === "main") collectProcessMetrics(registry, { version });
@@ -40,7 +40,7 @@ export function openThreadMetrics(
   const ingest = createIngestMetrics(registry, platform);
   return {
     observeStore: createStoreMetrics(registry),
-    gateway: createGatewayMetrics(registry),
+    gateway: createGatewayMetrics(registry, operationNames),
     ingest: (worker) => ingest.monitor(worker),
     collectLag: (deps) => collectLagMetrics(registry, deps),
     snapshot: () => registry.getMetricsAsJSON(),

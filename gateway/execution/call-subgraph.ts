@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLFormattedError } from "graphql";
 import { meetCursors } from "../../schema/cursor.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { SubgraphRequest, SubgraphResult, SubgraphTransport } from "../subgraph-transport.ts";
+import type { FetchRecord } from "../watch/fetch-record.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ExecutionState, JsonObject } from "./execution-state.ts";
 import { exposeError } from "./expose-error.ts";
@@ -14,6 +15,8 @@ export interface SubgraphCall {
   readonly variables: Readonly<JsonObject>;
   /** The same as JSON, where it is there already. */
   readonly variablesText?: string;
+  /** What is noted of it, where somebody watches. */
+  fetch?: FetchRecord | undefined;
 }
 
 export interface SubgraphAnswer {
@@ -54,7 +57,7 @@ export function createCallSubgraph(options: CallSubgraphOptions): CallSubgraph {
 
 /** The request for a transport. Variables that are there as text are parsed only for one that asks for the values. */
 export function requestOf(state: ExecutionState, call: SubgraphCall, signal: AbortSignal | undefined): SubgraphRequest {
-  const { document, operationName, variablesText } = call;
+  const { document, operationName, variablesText, fetch } = call;
   return {
     document,
     ...(operationName !== undefined && { operationName }),
@@ -64,6 +67,7 @@ export function requestOf(state: ExecutionState, call: SubgraphCall, signal: Abo
     ...(variablesText !== undefined && { variablesText }),
     context: state.context,
     ...(state.writes && { isAfterWrite: true }),
+    fetch,
     ...(signal !== undefined && { signal }),
   };
 }

@@ -13,7 +13,7 @@ import { isJsonObject, type ExecutionState, type JsonObject, type Path, type Ste
 import { addEntityErrors } from "./fetch-errors.ts";
 import { compileFlattenPath, type FlattenPath } from "./flatten-path.ts";
 import { providedBy, type Place, type Slot } from "./place-tree.ts";
-import { compileRepresentation, type WriteRepresentation } from "./representations.ts";
+import { compileRepresentation, type RepresentationMemory, type WriteRepresentation } from "./representations.ts";
 import { compileRewrites, renamedKeys, type Rewrite } from "./rewrites.ts";
 
 /** One `_entities` field of the subgraph request, and the places whose entities it is about. */
@@ -42,10 +42,22 @@ export function compileEntityFetch(fetch: EntityFetch, compiler: PlanCompiler): 
   const variableNames = fetch.variableUsages ?? [];
   const { operationName } = fetch;
 
-  return (state) => {
+  const { work } = compiler;
+  const collect = (state: ExecutionState): Collected => {
+    const { sources } = state.data;
+    const known = work?.recall(fields, sources) as Collected | undefined;
+    if (known !== undefined) return known;
     const batches = fields.map((field) => collectEntities(field, state));
-    if (batches.every((batch) => batch.representations.length === 0)) return undefined;
-    const call = new EntityCall({ transport, document, operationName }, pickVariables(state, variableNames), batches);
+    const isEmpty = batches.every((batch) => batch.representations.length === 0);
+    const collected = { batches, isEmpty, text: batches.map(writeBatch).join(",") };
+    work?.keep(fields, sources, collected);
+    return collected;
+  };
+
+  return (state) => {
+    const { batches, isEmpty, text } = collect(state);
+    if (isEmpty) return undefined;
+    const call = new EntityCall({ transport, document, operationName }, pickVariables(state, variableNames), text);
     return compiler.callSubgraph(state, call).then(({ data, errors }) => {
       for (const batch of batches) hangEntities(batch, data?.[batch.field.alias], state);
       if (errors.length === 0) return;
@@ -58,24 +70,32 @@ export function compileEntityFetch(fetch: EntityFetch, compiler: PlanCompiler): 
   };
 }
 
+/** What the data of a run hold for a fetch. */
+interface Collected {
+  readonly batches: readonly EntityBatch[];
+  readonly isEmpty: boolean;
+  /** The batches as members of a JSON object. */
+  readonly text: string;
+}
+
 /** Representations are text already: they are parsed only for a transport that wants values. */
 class EntityCall implements SubgraphCall {
   readonly transport: SubgraphCall["transport"];
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly variablesText: string;
+  fetch: SubgraphCall["fetch"] = undefined;
 
   constructor(
     of: Pick<SubgraphCall, "transport" | "document" | "operationName">,
     variables: JsonObject,
-    batches: readonly EntityBatch[],
+    representations: string,
   ) {
     this.transport = of.transport;
     this.document = of.document;
     this.operationName = of.operationName;
     const own = JSON.stringify(variables).slice(1, -1);
-    const lists = batches.map(({ field, representations }) => `"${field.variable}":[${representations.join(",")}]`);
-    this.variablesText = `{${[...(own === "" ? [] : [own]), ...lists].join(",")}}`;
+    this.variablesText = own === "" ? `{${representations}}` : `{${own},${representations}}`;
   }
 
   get variables(): JsonObject {
@@ -131,14 +151,19 @@ interface EntityBatch {
   readonly indexes: Map<object, number>;
 }
 
+function writeBatch({ field, representations }: EntityBatch): string {
+  return `"${field.variable}":[${representations.join(",")}]`;
+}
+
 function collectEntities(field: CompiledEntityField, { data }: ExecutionState): EntityBatch {
   const representations: string[] = [];
   const indexes = new Map<object, number>();
   const known = new Map<string, number>();
   for (const { path, write } of field.sites) {
+    const memory: RepresentationMemory = new Map();
     path.visit(data, (entity) => {
       if (indexes.has(entity)) return;
-      const text = write(entity, data);
+      const text = write(entity, data, memory);
       if (text === undefined) return;
       let index = known.get(text);
       if (index === undefined) {
@@ -159,9 +184,9 @@ function hangEntities({ field, indexes }: EntityBatch, answer: unknown, { data }
       ? answer
       : answer.map((entity: unknown) => (isJsonObject(entity) ? rewriteOutput(entity) : entity));
   const contested = field.contested();
-  if (contested.length === 0) data.fill(field.slot, { indexes, entities }, contested);
+  if (contested.length === 0) data.fill(field.slot, { indexes, entities, source: entities }, contested);
   // What two fetches give becomes new objects, which are put behind the answer's.
-  else data.fill(field.slot, { indexes: new Map(indexes), entities: [...entities] }, contested);
+  else data.fill(field.slot, { indexes: new Map(indexes), entities: [...entities], source: {} }, contested);
 }
 
 /** Where the entities of one representation are; walked again only when there is an error to place. */

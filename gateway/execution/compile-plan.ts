@@ -8,6 +8,7 @@ import { compileEntityFetch } from "./compile-entity-fetch.ts";
 import { compileRootFetch } from "./compile-root-fetch.ts";
 import type { ExecutionState, Step } from "./execution-state.ts";
 import type { PlaceTree } from "./place-tree.ts";
+import type { SharedWork } from "./shared-work.ts";
 
 /** What plans of one supergraph are compiled with. */
 export interface CompilerDeps {
@@ -20,6 +21,8 @@ export interface CompilerDeps {
 export interface PlanCompiler extends CompilerDeps {
   /** Where the fetches of all plans of the operation write. */
   readonly places: PlaceTree;
+  /** What runs of the operation have in common. Undefined: they share nothing. */
+  readonly work?: SharedWork;
 }
 
 export interface CompiledPlan {

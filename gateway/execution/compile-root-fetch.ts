@@ -39,7 +39,9 @@ export function compileRootAnswer(
     if (answer.data !== undefined) {
       contested ??= places.root.contested(slot).map((key) => ({ place: places.root, key }));
       const data = rewrite === undefined ? answer.data : rewrite(answer.data);
-      state.data.fill(slot, { indexes: new Map([[state.data.root, 0]]), entities: [data] }, contested);
+      // What two fetches give becomes objects of this run alone.
+      const source = contested.length === 0 ? data : {};
+      state.data.fill(slot, { indexes: new Map([[state.data.root, 0]]), entities: [data], source }, contested);
     }
     if (answer.errors.length === 0) return;
     slotsOf ??= new Map(errors.rootKeys.map((key) => [key, places.root.slotsOf(key)]));

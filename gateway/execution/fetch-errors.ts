@@ -3,7 +3,7 @@ import type { GraphQLFormattedError } from "graphql";
 import type { ExecutionState, FieldError, Path } from "./execution-state.ts";
 
 /** An answer with more errors than this is not told more of them. */
-const maxErrors = 1000;
+export const maxErrors = 1000;
 
 export function addError(state: ExecutionState, error: FieldError): void {
   if (state.errors.length < maxErrors) state.errors.push(error);

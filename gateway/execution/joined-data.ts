@@ -9,18 +9,37 @@ interface Filled {
   /** Objects that the fetch was about, by the place of their answer in `entities`. */
   readonly indexes: Map<object, number>;
   readonly entities: unknown[];
+  /** What the subgraph gave, or an object of its own where what is hung is made of it: it tells whether two runs have the same. */
+  readonly source: unknown;
 }
 
 export class JoinedData {
   /** Holds nothing but what the gateway answers itself: root fetches hang theirs on it. */
-  readonly root: JsonObject = {};
+  readonly root: JsonObject;
+  /** By slot, where the answers that were hung come from: two runs with the same ones have the same data. */
+  readonly sources: unknown[];
   readonly #isObjectType: (typename: string) => boolean;
   readonly #filled: (Filled | undefined)[];
+  readonly #slots: number;
+  /** Of a branch: what it has from where it comes. */
+  readonly #shared: readonly (Filled | undefined)[] | undefined;
 
-  /** @param isObjectType tells concrete types from interfaces, whose names say less */
-  constructor(slots: number, isObjectType: (typename: string) => boolean) {
-    this.#filled = new Array<Filled | undefined>(slots);
+  /**
+   * @param isObjectType tells concrete types from interfaces, whose names say less
+   * @param from what it begins with
+   */
+  constructor(slots: number, isObjectType: (typename: string) => boolean, from?: JoinedData) {
+    this.root = from?.root ?? {};
+    this.#slots = slots;
+    this.#shared = from === undefined ? undefined : [...from.#filled];
+    this.#filled = from === undefined ? new Array<Filled | undefined>(slots) : [...from.#filled];
+    this.sources = from === undefined ? new Array<unknown>(slots) : [...from.sources];
     this.#isObjectType = isObjectType;
+  }
+
+  /** The data as they are now: what fetches add to a branch is not seen elsewhere. */
+  branch(): JoinedData {
+    return new JoinedData(this.#slots, this.#isObjectType, this);
   }
 
   /** What a fetch gave for an object. */
@@ -59,6 +78,7 @@ export class JoinedData {
    */
   fill(slot: Slot, filled: Filled, contested: readonly { readonly place: Place; readonly key: string }[]): void {
     this.#filled[slot.id] = filled;
+    this.sources[slot.id] = filled.source;
     for (const { place, key } of contested) {
       const others = place.slotsOf(key).filter((other) => other !== slot);
       for (const object of [...filled.indexes.keys()] as JsonObject[]) this.#unite(slot, others, object, key);
@@ -75,8 +95,17 @@ export class JoinedData {
       const entity = this.entityOf(each, object);
       const filled = this.#filled[each.id];
       if (entity === undefined || filled === undefined) continue;
-      filled.indexes.set(object, filled.entities.push({ ...entity, [key]: united }) - 1);
+      const own = this.#own(each, filled);
+      own.indexes.set(object, own.entities.push({ ...entity, [key]: united }) - 1);
     }
+  }
+
+  /** What another branch may read is copied before it is changed. */
+  #own(slot: Slot, filled: Filled): Filled {
+    if (this.#shared === undefined || this.#shared[slot.id] !== filled) return filled;
+    const own = { ...filled, indexes: new Map(filled.indexes), entities: [...filled.entities] };
+    this.#filled[slot.id] = own;
+    return own;
   }
 
   /** A new value with the fields of both, where they are objects at the same place; of two values the second. */

@@ -43,6 +43,16 @@ export function hasData(answer: OperationAnswer): boolean {
   return bytes === undefined ? answer.data !== undefined && answer.data !== null : bytes[answerStart.length] !== 0x6e;
 }
 
+/** Bytes of its data as JSON; 0 for an answer that was not written by the engine. */
+export function writtenBytes(answer: OperationAnswer): number {
+  return answer[written]?.bytes.length ?? 0;
+}
+
+/** `{"data":…}` of an answer that the engine wrote, where the data are an object; else undefined. */
+export function writtenData(answer: OperationAnswer): Buffer | undefined {
+  return hasData(answer) ? answer[written]?.bytes : undefined;
+}
+
 /** The whole answer as JSON; undefined for one that was not written by the engine. */
 export function bytesOfAnswer(answer: OperationAnswer): Buffer | undefined {
   const bytes = answer[written]?.bytes;

@@ -54,6 +54,15 @@ export class Place {
     );
   }
 
+  /** The same, to which more may be added without being seen here. */
+  branch(): Place {
+    const branch = new Place();
+    branch.#slots.push(...this.#slots);
+    branch.#bases.push(...this.#bases);
+    for (const [key, child] of this.#children) branch.#children.set(key, child.branch());
+    return branch;
+  }
+
   #provideBelow(provides: Provided): void {
     for (const [key, below] of provides) {
       if (below === null) continue;
@@ -64,19 +73,30 @@ export class Place {
   }
 }
 
-/** The places of all plans of one operation. */
+/** The places of all plans of one operation, or of a part of it that is read apart from others. */
 export class PlaceTree {
-  readonly root = new Place();
-  #slots = 0;
+  readonly root: Place;
+  readonly #slots: { count: number };
 
+  constructor(root = new Place(), slots = { count: 0 }) {
+    this.root = root;
+    this.#slots = slots;
+  }
+
+  /** Of all branches together. */
   get slots(): number {
-    return this.#slots;
+    return this.#slots.count;
   }
 
   addSlot(provides: Provided, places: readonly Place[]): Slot {
-    const slot = { id: this.#slots++, provides };
+    const slot = { id: this.#slots.count++, provides };
     for (const place of new Set(places)) place.add(slot);
     return slot;
+  }
+
+  /** The places as they are now: what is added to a branch is not seen elsewhere. */
+  branch(): PlaceTree {
+    return new PlaceTree(this.root.branch(), this.#slots);
   }
 }
 

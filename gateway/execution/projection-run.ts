@@ -1,5 +1,7 @@
 /** What one projection keeps while it walks: the data, where it is, and whether a null has already been accounted for. */
+import { deniedCode, deniedMessage } from "../authorization/denied-error.ts";
 import type { FieldError } from "./execution-state.ts";
+import { maxErrors } from "./fetch-errors.ts";
 import type { JoinedData } from "./joined-data.ts";
 import type { JsonWriter } from "./json-writer.ts";
 
@@ -39,10 +41,11 @@ export class ProjectionRun {
   readonly #errors: FieldError[];
   #reported: PathNode | undefined;
 
-  constructor({ data, errors, out }: ProjectionInput, withPaths: boolean) {
+  /** @param path where it begins, for paths to be kept */
+  constructor({ data, errors, out }: ProjectionInput, path: (string | number)[] | null) {
     this.data = data;
     this.out = out;
-    this.path = withPaths ? [] : null;
+    this.path = path;
     this.#errors = errors;
   }
 
@@ -57,8 +60,13 @@ export class ProjectionRun {
     this.#report(message);
   }
 
-  #report(message: string): void {
-    const error: FieldError = { message, path: [...this.#whereabouts()], extensions: { code: "INTERNAL" } };
+  /** Reports a field that the client may not have. An answer with very many errors is not told more of them. */
+  reportDenied(): void {
+    if (this.#errors.length < maxErrors) this.#report(deniedMessage, deniedCode);
+  }
+
+  #report(message: string, code = "INTERNAL"): void {
+    const error: FieldError = { message, path: [...this.#whereabouts()], extensions: { code } };
     this.#errors.push(error);
     addPath((this.#reported ??= this.#index()), error);
   }

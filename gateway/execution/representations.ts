@@ -7,7 +7,21 @@ import type { Place, Slot } from "./place-tree.ts";
 import type { Rewrite } from "./rewrites.ts";
 
 /** Writes an entity's representation as JSON, or answers undefined if the data lacks something that is required. */
-export type WriteRepresentation = (entity: JsonObject, data: JoinedData) => string | undefined;
+export type WriteRepresentation = (
+  entity: JsonObject,
+  data: JoinedData,
+  memory: RepresentationMemory,
+) => string | undefined;
+
+/** What one writer wrote in one run, by the value of the first key: most entities occur more than once. */
+export type RepresentationMemory = Map<unknown, Remembered>;
+
+interface Remembered {
+  readonly typename: string;
+  /** Of the other keys. */
+  readonly values: readonly unknown[];
+  readonly text: string;
+}
 
 /** Adds to a representation; false means that something required is missing. */
 type Fill = (from: JsonObject, to: JsonObject, data: JoinedData) => boolean;
@@ -52,23 +66,35 @@ function plainKeys(requires: readonly RequiresSelection[]): PlainKeys | undefine
 }
 
 function compilePlain({ condition, keys }: PlainKeys, place: Place, types: SupergraphTypes): WriteRepresentation {
-  let fields: readonly { readonly key: string; readonly start: string; readonly slots: readonly Slot[] }[] | undefined;
+  let fields: readonly { readonly start: string; readonly slots: readonly Slot[] }[] | undefined;
   let typenames: readonly Slot[] = [];
-  return (entity, data) => {
+  return (entity, data, memory) => {
     if (fields === undefined) {
-      fields = keys.map((key) => ({ key, start: `,${JSON.stringify(key)}:`, slots: place.slotsOf(key) }));
+      fields = keys.map((key) => ({ start: `,${JSON.stringify(key)}:`, slots: place.slotsOf(key) }));
       typenames = place.slotsOf("__typename");
     }
     const typename = data.typenameOf(typenames, entity);
     if (typeof typename !== "string" || !types.satisfies(typename, condition)) return undefined;
-    let text = `{"__typename":"${typename}"`;
-    for (const { key, start, slots } of fields) {
-      const value = data.get(slots, entity, key);
-      if (value === undefined) return undefined;
-      text += start + JSON.stringify(value);
+    const first = data.get(fields[0]?.slots ?? [], entity, keys[0] ?? "");
+    const values: unknown[] = [];
+    for (let index = 1; index < fields.length; index++) {
+      values.push(data.get(fields[index]?.slots ?? [], entity, keys[index] ?? ""));
     }
-    return `${text}}`;
+    const known = memory.get(first);
+    if (known?.typename === typename && areSame(known.values, values)) return known.text;
+    if (first === undefined || values.includes(undefined)) return undefined;
+    let text = `{"__typename":"${typename}"`;
+    fields.forEach(({ start }, index) => (text += start + JSON.stringify(index === 0 ? first : values[index - 1])));
+    text += "}";
+    memory.set(first, { typename, values, text });
+    return text;
   };
+}
+
+/** Objects are the same only if they are one. */
+function areSame(known: readonly unknown[], values: readonly unknown[]): boolean {
+  for (let index = 0; index < values.length; index++) if (known[index] !== values[index]) return false;
+  return true;
 }
 
 function compileSelections(selections: readonly RequiresSelection[], place: Place, types: SupergraphTypes): Fill {

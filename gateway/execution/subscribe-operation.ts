@@ -1,5 +1,7 @@
 /** Subscriptions: each event of the primary subgraph becomes one message, completed by the rest of the plan. */
 import type { ExecutionResult } from "graphql";
+import { deniedErrors } from "../authorization/denied-error.ts";
+import { expireStream } from "../authorization/expire-stream.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { SubgraphResult } from "../subgraph-transport.ts";
@@ -17,11 +19,15 @@ export function createSubscribe({
 }: ExecuteDeps): (request: OperationRequest) => Promise<ResultStream | ExecutionResult> {
   return async (request) => {
     try {
+      request.context.record?.enter("plan");
       const prepared = await preparer.prepare(request);
       if ("errors" in prepared) return { errors: prepared.errors };
       const { source } = prepared.compiled;
+      if (source === undefined && prepared.denied.length > 0) return { errors: deniedErrors(prepared.denied) };
       if (source === undefined) throw new Error("The operation is no subscription.");
-      return openStream(request, { prepared, source, logger });
+      const stream = openStream(request, { prepared, source, logger });
+      const { expiresAt } = request.context.principal ?? {};
+      return expiresAt === undefined ? stream : expireStream(stream, expiresAt);
     } catch (error) {
       return { errors: [maskFault(error, request.context, logger)] };
     }

@@ -62,6 +62,17 @@ function compileNullable(type: GraphQLOutputType, position: Position): Write {
   return compileCompositeValue(type, position);
 }
 
+/** In place of a field that the client may not have, whatever the data hold there. */
+const deny: Write = (_value, run) => {
+  run.reportDenied();
+  return writeNull(run);
+};
+
+const denyRequired: Write = (_value, run) => {
+  run.reportDenied();
+  return propagated;
+};
+
 function writeNull(run: ProjectionRun): typeof nothing {
   run.out.null();
   return nothing;
@@ -159,6 +170,10 @@ function compileField(
   const fieldType = type.getFields()[field]?.type;
   if (fieldType === undefined) return undefined;
   const sourceKey = planKey(node, source.types);
+  // Where another selection of the same field is allowed, the field is there; what is denied of it is so below.
+  if (nodes.every((same) => source.denied.has(same))) {
+    return { key, source: sourceKey, write: isNonNullType(fieldType) ? denyRequired : deny };
+  }
   const selections = nodes.flatMap((same) => same.selectionSet?.selections ?? []);
   const position = { parent: type.name, field, selections, source, at: at.child(sourceKey) };
   return { key, source: sourceKey, write: compilePosition(fieldType, position) };

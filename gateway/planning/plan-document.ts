@@ -21,9 +21,12 @@ import { setOf } from "./resolve-selections.ts";
 
 const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 
-export interface PlanDocumentSource {
+interface TypeSource {
   readonly schema: GraphQLSchema;
   readonly types: SupergraphTypes;
+}
+
+export interface PlanDocumentSource extends TypeSource {
   readonly operation: OperationDefinitionNode;
 }
 
@@ -36,6 +39,16 @@ export function planDocument(source: PlanDocumentSource, selections: readonly Se
   if (planned.length === 0) return undefined;
   const { name: _name, directives: _directives, ...operation } = source.operation;
   return print({ ...operation, selectionSet: setOf(planned) });
+}
+
+/** The planner's selections for some that stand at objects of one type. */
+export function planSelectionsOf(
+  source: TypeSource,
+  type: GraphQLCompositeType,
+  selections: readonly SelectionNode[],
+): readonly SelectionNode[] {
+  const at: Position = { type, objects: objectTypes(type, source.schema) };
+  return selections.flatMap((node) => planSelection(node, at, source));
 }
 
 /** Root selections without `__schema`, `__type` and `__typename`, which the gateway answers itself. */
@@ -55,7 +68,7 @@ interface Position {
   readonly objects: readonly GraphQLObjectType[];
 }
 
-function planSelection(node: SelectionNode, at: Position, source: PlanDocumentSource): SelectionNode[] {
+function planSelection(node: SelectionNode, at: Position, source: TypeSource): SelectionNode[] {
   if (node.kind === Kind.FIELD) return [planField(node, at.type, source)];
   if (node.kind !== Kind.INLINE_FRAGMENT) return [];
   const type = conditionType(node, at.type, source.schema);
@@ -67,7 +80,7 @@ function planSelection(node: SelectionNode, at: Position, source: PlanDocumentSo
   return type === at.type ? selections : [{ ...node, selectionSet: setOf(selections) }];
 }
 
-function planField(field: FieldNode, parent: GraphQLCompositeType, source: PlanDocumentSource): FieldNode {
+function planField(field: FieldNode, parent: GraphQLCompositeType, source: TypeSource): FieldNode {
   if (field.name.value === "__typename") return typenameField;
   const key = planKey(field, source.types);
   const { alias: _alias, ...unaliased } = field;

@@ -18,8 +18,13 @@ export async function planSelections(
   const whole = await planOne(source, selections, plan);
   if (whole === undefined) return [];
   if (source.operation.operation !== OperationTypeNode.MUTATION || whole.kind === "Fetch") return [whole];
-  const plans = await Promise.all(rootFields(selections).map((field) => planOne(source, field, plan)));
-  return plans.filter((node) => node !== undefined);
+  const plans: PlanNode[] = [];
+  // One after the other: an operation has one place among those that wait for the planner.
+  for (const field of rootFields(selections)) {
+    const node = await planOne(source, field, plan);
+    if (node !== undefined) plans.push(node);
+  }
+  return plans;
 }
 
 async function planOne(

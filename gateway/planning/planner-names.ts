@@ -10,7 +10,7 @@ import {
 import { directiveText } from "./directive-text.ts";
 import { rowsOf } from "./graph-reach.ts";
 
-/** Marks the part of a subgraph that is planned as another one. No subgraph's name has it. */
+/** Marks the part of a subgraph that is planned as another one; what follows tells parts apart. No subgraph's name has it. */
 export const partSuffix = "#requires";
 
 /** Sorts behind all names. No subgraph's name begins with it. */
@@ -64,7 +64,8 @@ export function withRealNames(node: PlanNode): PlanNode {
 
 function realName(name: string): string {
   const start = name.startsWith(lastPrefix) ? lastPrefix.length : 0;
-  return name.slice(start, name.endsWith(partSuffix) ? -partSuffix.length : undefined);
+  const end = name.indexOf(partSuffix);
+  return name.slice(start, end === -1 ? undefined : end);
 }
 
 function interfaceObjects(type: { readonly directives?: readonly ConstDirectiveNode[] | undefined }): string[] {

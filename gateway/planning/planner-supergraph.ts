@@ -11,19 +11,21 @@ import {
 import { directiveText } from "./directive-text.ts";
 import { isResolvedIn } from "./graph-reach.ts";
 import { interfaceObjectsLast } from "./planner-names.ts";
+import { requiresAsKeys } from "./requires-as-keys.ts";
 import { splitRequires } from "./split-requires.ts";
 
 /**
  * Leaves out keys that no plan needs: with several keys the planner (0.0.38) makes needless reads, and asks subgraphs for
  * fields that they do not have, of which some end the whole process. A key of a type in a subgraph adds nothing if another
  * key there can be made in each subgraph that has the type.
+ * @param choice as {@link splitRequires} has it
  */
-export function plannerSupergraph(document: DocumentNode): string {
+export function plannerSupergraph(document: DocumentNode, choice = 0): string {
   const interfaces = new Set(document.definitions.flatMap((one) => (hasKey(one) ? [one.name.value] : [])));
   const definitions = document.definitions.map((definition) =>
     definition.kind === Kind.OBJECT_TYPE_DEFINITION ? withoutNeedlessKeys(definition, interfaces) : definition,
   );
-  return print(splitRequires(interfaceObjectsLast({ ...document, definitions })));
+  return print(splitRequires(requiresAsKeys(interfaceObjectsLast({ ...document, definitions })), choice));
 }
 
 interface TypeRow {

@@ -2,6 +2,9 @@
 import { Kind, type DirectiveNode, type InlineFragmentNode, type SelectionNode, type SelectionSetNode } from "graphql";
 import type { SelectedOperation } from "./select-operation.ts";
 
+/** Told of each fragment that has directives, and of what it became. */
+export type OnFragment = (inlined: InlineFragmentNode, directives: readonly DirectiveNode[]) => void;
+
 /**
  * The operation's selections under given condition values, as fields and inline fragments without directives. The size is
  * bounded because document limits count fields with fragments expanded.
@@ -9,7 +12,15 @@ import type { SelectedOperation } from "./select-operation.ts";
 export function resolveSelections(
   selected: SelectedOperation,
   variables: Readonly<Record<string, unknown>>,
+  onFragment?: OnFragment,
 ): readonly SelectionNode[] {
+  const inline = (
+    inlined: InlineFragmentNode,
+    directives: readonly DirectiveNode[] | undefined,
+  ): InlineFragmentNode[] => {
+    if (directives !== undefined && directives.length > 0) onFragment?.(inlined, directives);
+    return [inlined];
+  };
   const resolveSet = (set: SelectionSetNode): SelectionNode[] => set.selections.flatMap(resolve);
   const resolve = (node: SelectionNode): SelectionNode[] => {
     if (!isIncluded(node.directives, variables)) return [];
@@ -19,7 +30,7 @@ export function resolveSelections(
           { ...node, directives: [], ...(node.selectionSet && { selectionSet: setOf(resolveSet(node.selectionSet)) }) },
         ];
       case Kind.INLINE_FRAGMENT:
-        return [{ ...node, directives: [], selectionSet: setOf(resolveSet(node.selectionSet)) }];
+        return inline({ ...node, directives: [], selectionSet: setOf(resolveSet(node.selectionSet)) }, node.directives);
       case Kind.FRAGMENT_SPREAD: {
         const fragment = selected.fragments.get(node.name.value);
         if (fragment === undefined) return [];
@@ -28,7 +39,7 @@ export function resolveSelections(
           typeCondition: fragment.typeCondition,
           selectionSet: setOf(resolveSet(fragment.selectionSet)),
         };
-        return [inlined];
+        return inline(inlined, node.directives);
       }
     }
   };

@@ -16,6 +16,8 @@ export interface SelectedOperation {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Variables that @skip and @include depend on: their values belong to the plan's key. */
   readonly conditionVariables: readonly string[];
+  /** Undefined for an operation without @defer; else the variables that @defer depends on. */
+  readonly deferVariables: readonly string[] | undefined;
 }
 
 /** Remembers what it selected for as long as the document lives; answers undefined if there is no such operation. */
@@ -52,16 +54,23 @@ function select(separate: DocumentNode): SelectedOperation {
     text: print({ kind: Kind.DOCUMENT, definitions: [unnamed, ...fragments.values()] }),
     operation,
     fragments,
-    conditionVariables: conditionVariables(separate),
+    conditionVariables: conditionVariables(separate, ["skip", "include"]),
+    deferVariables: hasDefer(separate) ? conditionVariables(separate, ["defer"]) : undefined,
   };
 }
 
-function conditionVariables(document: DocumentNode): readonly string[] {
+function hasDefer(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, { Directive: ({ name }) => void (found ||= name.value === "defer") });
+  return found;
+}
+
+function conditionVariables(document: DocumentNode, directives: readonly string[]): readonly string[] {
   const names = new Set<string>();
   visit(document, {
     Directive(directive) {
-      if (directive.name.value !== "skip" && directive.name.value !== "include") return;
-      const condition = directive.arguments?.[0]?.value;
+      if (!directives.includes(directive.name.value)) return;
+      const condition = directive.arguments?.find(({ name }) => name.value === "if")?.value;
       if (condition?.kind === Kind.VARIABLE) names.add(condition.name.value);
     },
   });

@@ -16,21 +16,24 @@ import { graphReach, namedType, rowsOf } from "./graph-reach.ts";
 import { isGraphs, partSuffix, renameGraph } from "./planner-names.ts";
 import { onGraph, withTwin } from "./twin-graph.ts";
 
-/** Splits where the planner needs it. Nothing changes for subgraphs and clients: plans get the real names back. */
-export function splitRequires(supergraph: DocumentNode): DocumentNode {
+/**
+ * Splits where the planner needs it. Nothing changes for subgraphs and clients: plans get the real names back.
+ * @param choice by which of its keys a split part is reached, from 0: with one or the other the planner finds no way
+ */
+export function splitRequires(supergraph: DocumentNode, choice: number): DocumentNode {
   const graphs = new Set(
     supergraph.definitions.flatMap((one) => (one.kind === Kind.OBJECT_TYPE_DEFINITION ? requiringGraphs(one) : [])),
   );
-  return [...graphs].reduce(splitGraph, supergraph);
+  return [...graphs].reduce((before, graph) => splitGraph(before, graph, choice), supergraph);
 }
 
-function splitGraph(supergraph: DocumentNode, graph: string): DocumentNode {
+function splitGraph(supergraph: DocumentNode, graph: string, choice: number): DocumentNode {
   const reach = graphReach(supergraph, graph);
   const split = new Set<string>();
   const shared = new Set<string>();
   for (const type of supergraph.definitions) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || !requiringGraphs(type).includes(graph)) continue;
-    if (keyOf(type, graph) === undefined) continue;
+    if (keysOf(type, graph).length === 0) continue;
     if (!hasOtherKeys(type) && !reach(type.name.value).has(type.name.value)) continue;
     const below = neededBelow(type, graph, reach);
     if (below.has(type.name.value)) continue;
@@ -41,10 +44,10 @@ function splitGraph(supergraph: DocumentNode, graph: string): DocumentNode {
   if (split.size === 0) return supergraph;
   const twin = `${graph}__REQUIRES`;
   const definitions = supergraph.definitions.map((definition): DefinitionNode => {
-    if (isGraphs(definition)) return addGraph(definition, graph, twin);
+    if (isGraphs(definition)) return addGraph(definition, { graph, twin, suffix: partSuffix });
     if (!("name" in definition) || definition.name === undefined) return definition;
     if (definition.kind === Kind.OBJECT_TYPE_DEFINITION && split.has(definition.name.value)) {
-      return splitType(definition, graph, twin);
+      return splitType(definition, { graph, twin, choice });
     }
     return shared.has(definition.name.value) ? withTwin(definition, graph, twin) : definition;
   });
@@ -58,12 +61,12 @@ function requiringGraphs(type: ObjectTypeDefinitionNode): string[] {
     .flatMap((row) => directiveText(row, "graph") ?? []);
 }
 
-/** A key of plain fields by which a subgraph finds the type. */
-function keyOf(type: ObjectTypeDefinitionNode, graph: string): string | undefined {
+/** The keys of plain fields by which a subgraph finds the type. */
+function keysOf(type: ObjectTypeDefinitionNode, graph: string): readonly string[] {
   return rowsOf(type, "join__type")
     .filter((row) => directiveText(row, "graph") === graph && directiveText(row, "resolvable") !== "false")
-    .map((row) => directiveText(row, "key"))
-    .find((key) => key !== undefined && !key.includes("{"));
+    .flatMap((row) => directiveText(row, "key") ?? [])
+    .filter((key) => !key.includes("{"));
 }
 
 function hasOtherKeys(type: ObjectTypeDefinitionNode): boolean {
@@ -87,17 +90,28 @@ function neededBelow(
   return new Set([...names, ...reach(...names)]);
 }
 
-function addGraph(graphs: EnumTypeDefinitionNode, graph: string, twin: string): EnumTypeDefinitionNode {
+/** Names a part of a subgraph, `suffix` beginning with `partSuffix`. */
+export function addGraph(
+  graphs: EnumTypeDefinitionNode,
+  { graph, twin, suffix }: { readonly graph: string; readonly twin: string; readonly suffix: string },
+): EnumTypeDefinitionNode {
   const values = (graphs.values ?? []).flatMap((value) => {
     if (value.name.value !== graph) return [value];
-    return [value, { ...renameGraph(value, (name) => name + partSuffix), name: { ...value.name, value: twin } }];
+    return [value, { ...renameGraph(value, (name) => name + suffix), name: { ...value.name, value: twin } }];
   });
   return { ...graphs, values };
 }
 
+interface Split {
+  readonly graph: string;
+  readonly twin: string;
+  readonly choice: number;
+}
+
 /** Fields with requirements move to the twin, which also gets the key and what is required. */
-function splitType(type: ObjectTypeDefinitionNode, graph: string, twin: string): ObjectTypeDefinitionNode {
-  const key = keyOf(type, graph) ?? "";
+function splitType(type: ObjectTypeDefinitionNode, { graph, twin, choice }: Split): ObjectTypeDefinitionNode {
+  const keys = keysOf(type, graph);
+  const key = keys[Math.min(choice, keys.length - 1)] ?? "";
   const graphs = [...new Set(rowsOf(type, "join__type").flatMap((row) => directiveText(row, "graph") ?? []))];
   const keyRow = rowsOf(type, "join__type").find(
     (row) => directiveText(row, "graph") === graph && directiveText(row, "key") === key,
@@ -120,7 +134,8 @@ function splitType(type: ObjectTypeDefinitionNode, graph: string, twin: string):
   return { ...type, directives, fields };
 }
 
-function fieldRow(graph: string): ConstDirectiveNode {
+/** Says that a subgraph resolves a field. */
+export function fieldRow(graph: string): ConstDirectiveNode {
   const name = (value: string) => ({ kind: Kind.NAME, value }) as const;
   return {
     kind: Kind.DIRECTIVE,

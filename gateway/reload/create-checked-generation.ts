@@ -6,19 +6,20 @@ import { createGeneration, type Generation, type GenerationOptions } from "../ge
 /** So many mistakes of a schema are told. */
 const maxMistakes = 3;
 
-/** @throws OnefoldError SUPERGRAPH_INVALID */
-export function createCheckedGeneration(options: GenerationOptions): Generation {
-  const generation = createOrRefuse(options);
+/** @throws OnefoldError SUPERGRAPH_INVALID, SUPERGRAPH_UNSUPPORTED, PLANNER_UNAVAILABLE */
+export async function createCheckedGeneration(options: GenerationOptions): Promise<Generation> {
+  const generation = await createOrRefuse(options);
   const mistakes = validateSchema(generation.schema);
   if (mistakes.length === 0) return generation;
+  generation.close();
   const told = mistakes.slice(0, maxMistakes).map(({ message }) => message);
   if (mistakes.length > maxMistakes) told.push(`and ${mistakes.length - maxMistakes} more.`);
   throw invalid(told.join(" "));
 }
 
-function createOrRefuse(options: GenerationOptions): Generation {
+async function createOrRefuse(options: GenerationOptions): Promise<Generation> {
   try {
-    return createGeneration(options);
+    return await createGeneration(options);
   } catch (cause) {
     if (cause instanceof OnefoldError) throw cause;
     // The planner's text shows the place in lines of its own.

@@ -78,7 +78,7 @@ export class GraphKeeper {
     if (!this.#isClosed && reasonOf(error) !== this.#refusal) this.#note(error);
   }
 
-  /** Closes connections to all subgraphs, also those of streams that are still open. Idempotent. */
+  /** Closes planners, and connections to all subgraphs, also those of streams that are still open. Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#serving.release();
@@ -124,7 +124,7 @@ export class GraphKeeper {
     });
     this.#draining.add(leave);
     this.#options.logger.info({ subgraphs: next.subgraphs }, "A new supergraph serves.");
-    this.#options.monitor?.reloaded("served");
+    this.#options.monitor?.reloaded?.("served");
   }
 
   #note(error: unknown): void {
@@ -132,7 +132,7 @@ export class GraphKeeper {
     const reason = reasonOf(error);
     this.#refusal = reason;
     this.#options.logger.error({ reason }, "A new supergraph is refused; the one before goes on serving.");
-    this.#options.monitor?.reloaded("refused");
+    this.#options.monitor?.reloaded?.("refused");
   }
 }
 
@@ -148,9 +148,13 @@ async function prepare(
   const wanted = readSubgraphs(supergraphSdl).map(optionsOf);
   const { subgraphs, release } = await shelf.take(wanted);
   try {
-    const generation = createCheckedGeneration({ ...settings, supergraphSdl, subgraphs, logger, monitor });
+    const generation = await createCheckedGeneration({ ...settings, supergraphSdl, subgraphs, logger, monitor });
     const leased = leaseGeneration(generation, lingerMs);
-    return { leased, subgraphs: wanted.map(({ name }) => name), release };
+    const releaseAll = (): void => {
+      generation.close();
+      release();
+    };
+    return { leased, subgraphs: wanted.map(({ name }) => name), release: releaseAll };
   } catch (error) {
     release();
     throw error;

@@ -30,6 +30,18 @@ export function leaseGeneration(generation: Generation, lingerMs: number): Lease
     if (uses > 0 || retired === undefined) return;
     timer = setTimeout(leave, lingerMs).unref();
   };
+  const leased =
+    (open: Generation["subscribe"]): Generation["subscribe"] =>
+    async (request) => {
+      begin();
+      const opened = await open(request).catch((error: unknown) => {
+        end();
+        throw error;
+      });
+      if (Symbol.asyncIterator in opened) return watchStream(opened, request.signal, { onEnd: end });
+      end();
+      return opened;
+    };
   return {
     generation: {
       ...generation,
@@ -41,16 +53,8 @@ export function leaseGeneration(generation: Generation, lingerMs: number): Lease
           end();
         }
       },
-      async subscribe(request) {
-        begin();
-        const opened = await generation.subscribe(request).catch((error: unknown) => {
-          end();
-          throw error;
-        });
-        if (Symbol.asyncIterator in opened) return watchStream(opened, request.signal, { onEnd: end });
-        end();
-        return opened;
-      },
+      executeIncrementally: leased((request) => generation.executeIncrementally(request)),
+      subscribe: leased((request) => generation.subscribe(request)),
     },
     retire(onIdle) {
       retired = onIdle;

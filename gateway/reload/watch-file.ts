@@ -1,8 +1,7 @@
-/** Watches one supergraph file: its text is handed on whenever it has changed and stays as it is. */
-import { lookAtFile, readSupergraphFile } from "./read-supergraph-file.ts";
+/** Watches one file: its text is handed on whenever it has changed and stays as it is. */
+import { lookAtFile, readWatchedFile, type WatchedFile } from "./read-watched-file.ts";
 
-export interface FileWatch {
-  readonly path: string;
+export interface FileWatch extends WatchedFile {
   /** How often the file is looked at, in milliseconds. */
   readonly everyMs: number;
   readonly onText: (text: string) => unknown;
@@ -16,17 +15,18 @@ export interface FileWatch {
  * is not cut; a file that is away for one look is being replaced. Dispose to stop.
  * @param known what the caller has read already
  */
-export function watchFile({ path, everyMs, onText, onFault }: FileWatch, known: string): Disposable {
+export function watchFile({ what, path, everyMs, onText, onFault }: FileWatch, known: string): Disposable {
   /** How the file looked when it was read, and at the last look; null: it could not be looked at. */
   let read: string | null = null;
   let before: string | null = "not yet";
   let text: string | null = known;
+  const file = { what, path };
   let isLooking = false;
   let isOver = false;
 
   const take = async (seen: string): Promise<void> => {
-    const next = await readSupergraphFile(path);
-    before = await lookAtFile(path);
+    const next = await readWatchedFile(file);
+    before = await lookAtFile(file);
     if (before !== seen || isOver) return;
     read = seen;
     if (next !== text) await onText(next);
@@ -40,7 +40,7 @@ export function watchFile({ path, everyMs, onText, onFault }: FileWatch, known: 
   };
   const look = async (): Promise<void> => {
     try {
-      const seen = await lookAtFile(path);
+      const seen = await lookAtFile(file);
       if (seen === before && seen !== read) await take(seen).catch((error: unknown) => miss(error, true));
       else before = seen;
     } catch (error) {

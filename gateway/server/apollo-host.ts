@@ -8,13 +8,15 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { IntrospectionPolicy } from "../authorization/principal.ts";
 import type { GatewayLogger } from "../gateway-logger.ts";
 import type { OperationAnswer } from "../execution/operation-answer.ts";
 import type { Generation } from "../generation.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import { noteFailures, type FailureNote } from "./answer-status.ts";
-import { asksForCursor } from "./request-context.ts";
+import { deferRules } from "./defer-rules.ts";
+import { withWishes } from "./request-context.ts";
 
 /** What travels through Apollo Server from the HTTP door to the executor. */
 export interface HttpContext {
@@ -32,13 +34,16 @@ export interface ApolloHostOptions {
   readonly graph: ServingGraph;
   readonly logger: GatewayLogger;
   readonly maxTokens: number;
+  readonly introspection: IntrospectionPolicy;
 }
 
 /** Starts an Apollo Server: introspection and CSRF prevention on; landing page, caching and reporting off. */
 export async function startApolloHost(options: ApolloHostOptions): Promise<ApolloServer<HttpContext>> {
   const server = new ApolloServer<HttpContext>({
     gateway: apolloGateway(options.graph),
+    // Who may introspect is decided when an operation runs, for all doors.
     introspection: true,
+    hideSchemaDetailsFromClientErrors: options.introspection !== "allow",
     csrfPrevention: true,
     // They are found before, in one way for all doors.
     persistedQueries: false,
@@ -46,6 +51,7 @@ export async function startApolloHost(options: ApolloHostOptions): Promise<Apoll
     nodeEnv: "production",
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: options.maxTokens },
+    validationRules: [...deferRules],
     logger: apolloLogger(options.logger),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
@@ -74,7 +80,7 @@ function apolloGateway(graph: ServingGraph): ApolloGateway {
       document,
       operationName: request.operationName ?? undefined,
       variables: request.variables,
-      context: { ...requestOf, wantsCursor: requestOf.wantsCursor || asksForCursor(request.extensions) },
+      context: withWishes(requestOf, request.extensions),
       signal,
     });
   };

@@ -28,7 +28,7 @@ export function createOriginPolicy(origins: readonly string[] | undefined): Orig
       const isAllowed = allows(request);
       if (origin !== undefined && isAllowed) {
         response.setHeader("access-control-allow-origin", origin);
-        response.setHeader("access-control-expose-headers", "x-request-id");
+        response.setHeader("access-control-expose-headers", "x-request-id, server-timing");
       }
       if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined) return false;
       if (isAllowed) {

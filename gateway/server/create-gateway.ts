@@ -13,7 +13,9 @@ import { gatewaySettings, type GatewayDeps, type GatewaySettings } from "./gatew
 import { createGetPolicy } from "./get-policy.ts";
 import { createGraphiqlPage } from "./graphiql-page.ts";
 import { createHttpDoor } from "./http-door.ts";
+import { createIdentify } from "./identify.ts";
 import { listen, type ListenAddress } from "./listen.ts";
+import { createPartsWay } from "./parts-way.ts";
 import { createPersistedDocuments } from "./persisted-documents.ts";
 import { createRouter } from "./request-router.ts";
 import { createShortWay } from "./short-way.ts";
@@ -34,13 +36,24 @@ export interface Gateway extends AsyncDisposable {
 
 /**
  * Composes subgraphs and opens a gateway on them.
- * @throws OnefoldError COMPOSITION_FAILED
+ * @throws OnefoldError COMPOSITION_FAILED, PLANNER_UNAVAILABLE
  */
 export async function createGateway({ subgraphs, logger = silentLogger, options }: GatewayDeps): Promise<Gateway> {
   const settings = gatewaySettings(options);
   const supergraphSdl = composeSubgraphs(subgraphs);
-  const generation = createGeneration({ ...settings, supergraphSdl, subgraphs, logger });
-  return openGateway(new ServingGraph(generation), settings, logger);
+  const generation = await createGeneration({ ...settings, supergraphSdl, subgraphs, logger });
+  const gateway = await openGateway(new ServingGraph(generation), settings, logger);
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    generation.close();
+  };
+  return {
+    ...gateway,
+    // Getters are not copied by a spread.
+    ...{ supergraphSdl: generation.supergraphSdl, schema: generation.schema },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Opens a gateway on a graph that may be swapped while it serves. */
@@ -49,24 +62,29 @@ export async function openGateway(
   settings: GatewaySettings,
   logger: GatewayLogger,
 ): Promise<Gateway> {
+  const { monitor } = settings;
   const gate = createDocumentGate(settings, settings.planCacheSize);
   const documents = createPersistedDocuments(settings.trustedDocuments, settings.planCacheSize);
   const origins = createOriginPolicy(settings.corsOrigins);
   const getPolicy = createGetPolicy(settings.allowSimpleGet, origins);
+  const identify = createIdentify(settings, logger);
   const closing = new AbortController();
 
-  const apollo = await startApolloHost({ graph, logger, maxTokens: settings.maxTokens });
-  const shortWay = createShortWay({ graph, gate, shareQueries: settings.shareQueries });
-  const http = createHttpDoor({ ...settings, apollo, shortWay, gate, getPolicy, documents });
+  const apollo = await startApolloHost({ graph, logger, ...settings });
+  const shortWay = createShortWay({ graph, gate, shareQueries: settings.shareQueries, monitor });
+  const partsWay = createPartsWay({ graph, gate });
+  const http = createHttpDoor({ ...settings, apollo, shortWay, partsWay, gate, getPolicy, documents, identify });
   const sse = createSseDoor({
     graph,
     gate,
     getPolicy,
     documents,
+    identify,
     maxBodyBytes: settings.maxBodyBytes,
+    monitor,
     closing: closing.signal,
   });
-  const sockets = createWebSocketDoor({ graph, gate, documents, logger, maxMessageBytes: settings.maxBodyBytes });
+  const sockets = createWebSocketDoor({ ...settings, graph, gate, documents, identify, logger });
   const page = createGraphiqlPage(settings.examples);
 
   const server = createServer(createRouter({ origins, http, sse, page, settings, logger }));

@@ -1,7 +1,10 @@
 /** The gate that documents of every door pass: parsed, held against the limits and validated once a text. */
-import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from "graphql";
+import { GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from "graphql";
+import { withoutSuggestions } from "../authorization/without-suggestions.ts";
+import type { IntrospectionPolicy } from "../authorization/principal.ts";
 import { LruCache } from "../planning/lru-cache.ts";
 import { isLimitError, limitError } from "../limit-error.ts";
+import { deferRules } from "./defer-rules.ts";
 import { checkDocumentLimits, type DocumentLimits } from "./document-limits.ts";
 
 export interface DocumentGate {
@@ -21,10 +24,16 @@ interface Known {
   readonly validated: WeakMap<GraphQLSchema, OpenedDocument>;
 }
 
-export function createDocumentGate(limits: DocumentLimits, maxEntries: number): DocumentGate {
+export interface GateOptions extends DocumentLimits {
+  /** Unless all may introspect, errors suggest no names of the schema. @default allow */
+  readonly introspection?: IntrospectionPolicy;
+}
+
+export function createDocumentGate(options: GateOptions, maxEntries: number): DocumentGate {
+  const { introspection = "allow" } = options;
   const cache = new LruCache<Known>(maxEntries);
   const know = (text: string): Known => {
-    const known = cache.get(text) ?? { parsed: parseWithin(text, limits), validated: new WeakMap() };
+    const known = cache.get(text) ?? { parsed: parseWithin(text, options), validated: new WeakMap() };
     if (known.parsed.document !== undefined) cache.set(text, known);
     return known;
   };
@@ -35,7 +44,7 @@ export function createDocumentGate(limits: DocumentLimits, maxEntries: number): 
       if (parsed.document === undefined) return parsed;
       let opened = validated.get(schema);
       if (opened === undefined) {
-        opened = validateAgainst(schema, parsed.document);
+        opened = validateAgainst(schema, parsed.document, introspection !== "allow");
         validated.set(schema, opened);
       }
       return opened;
@@ -59,14 +68,16 @@ function parseWithin(text: string, limits: DocumentLimits): OpenedDocument {
   }
 }
 
-function validateAgainst(schema: GraphQLSchema, document: DocumentNode): OpenedDocument {
-  const errors = validate(schema, document);
+const rules = [...specifiedRules, ...deferRules];
+
+function validateAgainst(schema: GraphQLSchema, document: DocumentNode, isHidden: boolean): OpenedDocument {
+  const errors = validate(schema, document, rules);
   if (errors.length === 0) return { document };
-  return { errors: errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")) };
+  return { errors: errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED", isHidden)) };
 }
 
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  return new GraphQLError(error.message, {
+function withCode(error: GraphQLError, code: string, isHidden = false): GraphQLError {
+  return new GraphQLError(isHidden ? withoutSuggestions(error.message) : error.message, {
     nodes: error.nodes ?? [],
     ...(error.source && { source: error.source }),
     ...(error.positions && { positions: error.positions }),

@@ -1,4 +1,4 @@
-/** GET requests: which of them a page may make that has not asked first. */
+/** Requests that browsers send for any page without asking first: which GET may run, and which form. */
 import type { IncomingMessage } from "node:http";
 import type { GraphQLError } from "graphql";
 import type { OriginPolicy } from "./cors.ts";
@@ -33,4 +33,13 @@ export function createGetPolicy(isSimpleGetAllowed: boolean, origins: OriginPoli
 function isPreflighted({ headers }: IncomingMessage): boolean {
   if (headers["content-type"]?.startsWith("application/json") === true) return true;
   return preflightedHeaders.some((name) => headers[name] !== undefined && headers[name] !== "");
+}
+
+/** Known from other servers as well: a page can send none of them unasked. */
+const formHeaders = [...preflightedHeaders, "graphql-require-preflight", "x-graphql-yoga-csrf"] as const;
+
+/** Why a form is refused: pages may send one to any server without asking first, with the user's cookies. */
+export function unaskedForm({ headers }: IncomingMessage): GraphQLError | undefined {
+  if (formHeaders.some((name) => headers[name] !== undefined && headers[name] !== "")) return undefined;
+  return badRequest(`A request with files needs the header ${preflightedHeaders[0]}, with any value.`);
 }

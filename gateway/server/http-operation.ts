@@ -2,6 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { GraphQLError } from "graphql";
 import type { PersistedDocuments } from "./persisted-documents.ts";
+import { unaskedForm } from "./get-policy.ts";
+import { isFormRequest, readUpload, type UploadLimits } from "../uploads/read-upload.ts";
+import type { UploadSet } from "../uploads/upload-set.ts";
+import type { UploadSettings } from "../uploads/upload-settings.ts";
 import { isJsonRequest } from "./read-body.ts";
 import { readRequest } from "./read-request.ts";
 import type { RequestParameters } from "./request-parameters.ts";
@@ -12,8 +16,10 @@ export interface HttpOperation {
   readonly query: string | undefined;
   readonly search: string;
   readonly body: unknown;
-  /** What a POST asks for; undefined for other methods. */
-  readonly posted: RequestParameters | undefined;
+  /** What is asked for; undefined for a request that Apollo Server refuses. */
+  readonly parameters: RequestParameters | undefined;
+  /** The files that come with it. */
+  readonly uploads?: UploadSet;
 }
 
 export interface RefusedOperation {
@@ -25,18 +31,24 @@ export interface RefusedOperation {
 export interface ReadingDeps {
   readonly documents: PersistedDocuments;
   readonly maxBodyBytes: number;
+  /** Undefined: requests with files are Apollo Server's to refuse. */
+  readonly uploads: UploadSettings | undefined;
 }
 
 /** Rejects only if the connection breaks. */
 export async function readOperation(
   request: IncomingMessage,
   url: URL,
-  { documents, maxBodyBytes }: ReadingDeps,
+  { documents, maxBodyBytes, uploads }: ReadingDeps,
 ): Promise<HttpOperation | RefusedOperation> {
   const { method } = request;
+  if (uploads !== undefined && method === "POST" && isFormRequest(request)) {
+    return readUploadOperation(request, documents, { ...uploads, maxBodyBytes });
+  }
   const isPost = method === "POST" && isJsonRequest(request);
   // Other methods, and content types that pages send unasked, are Apollo Server's to refuse: its words are the known ones.
-  if (method !== "GET" && !isPost) return { query: undefined, search: url.search, body: undefined, posted: undefined };
+  if (method !== "GET" && !isPost)
+    return { query: undefined, search: url.search, body: undefined, parameters: undefined };
   const read = await readRequest(request, url.searchParams, maxBodyBytes);
   if ("status" in read) return { ...read, errors: [badRequest(read.message)] };
   const found = documents.find(read);
@@ -46,8 +58,26 @@ export async function readOperation(
     query: found.query,
     search: !isPost && found.isNamed ? toSearch(parameters) : url.search,
     body: isPost ? defined(parameters) : undefined,
-    posted: isPost ? parameters : undefined,
+    parameters,
   };
+}
+
+/** An operation with files is known before these are there. */
+async function readUploadOperation(
+  request: IncomingMessage,
+  documents: PersistedDocuments,
+  limits: UploadLimits,
+): Promise<HttpOperation | RefusedOperation> {
+  const forbidden = unaskedForm(request);
+  if (forbidden !== undefined) return { status: 403, errors: [forbidden], isUnread: true };
+  const read = await readUpload(request, limits);
+  if ("status" in read) return { ...read, errors: [badRequest(read.message)] };
+  const { uploads } = read;
+  const found = documents.find(read.parameters);
+  if (found.error !== undefined) return { status: statusOf(found.error), errors: [found.error], isUnread: true };
+  const extensions = withoutName(read.parameters.extensions, found.isNamed);
+  const body = defined({ ...read.parameters, query: found.query, extensions });
+  return { query: found.query, search: "", body, parameters: undefined, uploads };
 }
 
 /** Apollo's clients take a 200 for the question to send the text; other statuses they may take for a failure. */

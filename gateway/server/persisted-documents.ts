@@ -1,6 +1,7 @@
 /** Documents that a request names by a hash instead of sending them: remembered when first sent, or known from a manifest. */
 import { createHash } from "node:crypto";
 import { GraphQLError } from "graphql";
+import { TrustedDocuments, type DocumentTexts } from "./trusted-documents.ts";
 
 /** What a request says of its document. */
 export interface NamedDocument {
@@ -26,10 +27,11 @@ const maxLength = 16_000_000;
  * @param trusted text by id; no other document runs
  */
 export function createPersistedDocuments(
-  trusted: Readonly<Record<string, string>> | undefined,
+  trusted: TrustedDocuments | DocumentTexts | undefined,
   maxEntries: number,
 ): PersistedDocuments {
-  return trusted === undefined ? rememberDocuments(maxEntries) : trustDocuments(trusted);
+  if (trusted === undefined) return rememberDocuments(maxEntries);
+  return trustDocuments(trusted instanceof TrustedDocuments ? trusted : new TrustedDocuments(trusted));
 }
 
 function rememberDocuments(maxEntries: number): PersistedDocuments {
@@ -54,19 +56,17 @@ function rememberDocuments(maxEntries: number): PersistedDocuments {
   };
 }
 
-function trustDocuments(trusted: Readonly<Record<string, string>>): PersistedDocuments {
-  const byId = new Map(Object.entries(trusted));
-  const texts = new Set(byId.values());
+function trustDocuments(trusted: TrustedDocuments): PersistedDocuments {
   return {
     find: ({ query, extensions }) => {
       const id = hashOf(extensions);
       if (typeof id === "string") {
-        const text = byId.get(id);
+        const text = trusted.text(id);
         const isOther = query !== undefined && query !== "" && query !== text;
         return text === undefined || isOther ? notTrusted() : { query: text, isNamed: true };
       }
       if (query === undefined || query === "") return missing();
-      return texts.has(query) ? { query, isNamed: false } : notTrusted();
+      return trusted.has(query) ? { query, isNamed: false } : notTrusted();
     },
   };
 }

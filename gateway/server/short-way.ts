@@ -6,10 +6,14 @@
 import type { IncomingMessage } from "node:http";
 import { getOperationAST } from "graphql";
 import { bytesOfAnswer, type OperationAnswer } from "../execution/operation-answer.ts";
+import { costHeader } from "../cost/cost-guard.ts";
+import type { GatewayMonitor } from "../gateway-monitor.ts";
+import type { OperationRequest } from "../operation-request.ts";
 import type { RequestContext } from "../subgraph-transport.ts";
 import type { ServingGraph } from "../serving-graph.ts";
+import { watchShared } from "../watch/watch-generation.ts";
 import type { DocumentGate } from "./document-gate.ts";
-import { asksForCursor } from "./request-context.ts";
+import { withWishes } from "./request-context.ts";
 import type { RequestParameters } from "./request-parameters.ts";
 import { SharedQueries } from "./shared-queries.ts";
 
@@ -18,11 +22,12 @@ export interface ShortWayDeps {
   readonly gate: DocumentGate;
   /** Whether identical queries that are under way at once are run once. */
   readonly shareQueries: boolean;
+  readonly monitor: GatewayMonitor | undefined;
 }
 
 export interface ShortWayRequest {
   readonly request: IncomingMessage;
-  /** Undefined for what is no POST. */
+  /** Undefined for what is to be refused. */
   readonly parameters: RequestParameters | undefined;
   readonly context: RequestContext;
   readonly signal: AbortSignal;
@@ -38,7 +43,7 @@ export interface ShortAnswer {
   readonly bytes: Buffer | undefined;
 }
 
-export function createShortWay({ graph, gate, shareQueries }: ShortWayDeps): ShortWay {
+export function createShortWay({ graph, gate, shareQueries, monitor }: ShortWayDeps): ShortWay {
   const sharing = new SharedQueries<ShortAnswer>();
   return async ({ request, parameters, context, signal }) => {
     if (parameters?.query === undefined || !acceptsPlainJson(request)) return undefined;
@@ -48,24 +53,25 @@ export function createShortWay({ graph, gate, shareQueries }: ShortWayDeps): Sho
     if (document === undefined) return undefined;
     const type = getOperationAST(document, operationName)?.operation;
     if (type !== "query" && type !== "mutation") return undefined;
-    const wantsCursor = context.wantsCursor || asksForCursor(extensions);
-    const run = async (until: AbortSignal | undefined): Promise<ShortAnswer> => {
-      const answer = await generation.execute({
-        document,
-        operationName,
-        variables,
-        context: wantsCursor === context.wantsCursor ? context : { ...context, wantsCursor },
-        ...(until !== undefined && { signal: until }),
-      });
+    const asking = withWishes(context, extensions);
+    const operation: OperationRequest = { document, operationName, variables, context: asking };
+    const run = async (more: Pick<OperationRequest, "signal" | "access">): Promise<ShortAnswer> => {
+      const answer = await generation.execute({ ...operation, ...more });
       return { answer, bytes: bytesOfAnswer(answer) };
     };
-    const { readsHeaders } = generation;
-    if (!shareQueries || type !== "query" || readsHeaders === null) return run(signal);
-    const principal = readsHeaders.map((name) => context.headers[name] ?? null);
+    const { readsHeaders, access: accessOf } = generation;
+    if (!shareQueries || type !== "query" || readsHeaders === null) return run({ signal });
+    const decided = await accessOf?.audienceOf(operation).catch(() => null);
+    // Where it cannot be decided, that is found once more, and told, when it runs.
+    if (decided === null) return run({ signal });
+    const read = readsHeaders.map((name) => context.headers[name] ?? null);
+    const { wantsCursor, wantsPlan, headers } = asking;
+    const wishes = [wantsCursor, wantsPlan, headers[costHeader]];
+    const identity = `${decided?.audience ?? ""}\n${JSON.stringify([wishes, read, query, operationName, variables])}`;
+    const running = sharing.find(generation, identity);
+    if (running !== undefined) return watchShared(operation, running, monitor);
     // No one of the askers ends what is run for all: it ends by the time limits of its reads.
-    return sharing.join(generation, JSON.stringify([wantsCursor, principal, query, operationName, variables]), () =>
-      run(undefined),
-    );
+    return sharing.add(generation, identity, run(decided === undefined ? {} : { access: decided.access }));
   };
 }
 

@@ -1,19 +1,14 @@
 /** The operations of one WebSocket by the client's ids, in front of graphql-ws, which takes an id for its operation. */
 
-/** Hands a message to graphql-ws; settles when what it began is over. */
-type Receive = (text: string) => Promise<void>;
+/** Hands a message to graphql-ws, read, or as text that is no JSON; settles when what it began is over. */
+type Receive = (message: unknown) => Promise<void>;
 
 interface Operation {
   readonly abort: AbortController;
   /** The client has completed it, so that its id is free, but what it began is not over yet. */
   isEnding: boolean;
-  /** The next operation of the same id, which waits for this one's end. */
-  next: string | undefined;
-}
-
-interface MessageHead {
-  readonly type: unknown;
-  readonly id: unknown;
+  /** The message of the next operation of the same id, which waits for this one's end. */
+  next: object | undefined;
 }
 
 /** Only a server sends these. */
@@ -37,13 +32,22 @@ export class SocketOperations {
     this.#receive = receive;
   }
 
+  /** How many are under way. */
+  get size(): number {
+    return this.#operations.size;
+  }
+
   /** Takes a message of the client; a refusal is for the caller to close the socket with. Rejects if handling it fails. */
   async take(text: string): Promise<Refusal | undefined> {
-    const { type, id } = readHead(text);
-    if (serverTypes.has(type)) return { code: 4400, reason: "Invalid message received" };
-    if (typeof id === "string" && type === "subscribe") return this.#subscribe(id, text);
-    if (typeof id === "string" && type === "complete") return this.#complete(id, text);
-    await this.#receive(text);
+    const message = readMessage(text);
+    if (typeof message === "object" && message !== null && "type" in message) {
+      const { type } = message;
+      const id = "id" in message ? message.id : undefined;
+      if (serverTypes.has(type)) return { code: 4400, reason: "Invalid message received" };
+      if (typeof id === "string" && type === "subscribe") return this.#subscribe(id, message);
+      if (typeof id === "string" && type === "complete") return this.#complete(id, message);
+    }
+    await this.#receive(message);
     return undefined;
   }
 
@@ -60,17 +64,17 @@ export class SocketOperations {
     }
   }
 
-  async #subscribe(id: string, text: string): Promise<Refusal | undefined> {
+  async #subscribe(id: string, message: object): Promise<Refusal | undefined> {
     const operation = this.#operations.get(id);
-    if (operation === undefined) return this.#run(id, text);
+    if (operation === undefined) return this.#run(id, message);
     if (!operation.isEnding || operation.next !== undefined) {
       return { code: 4409, reason: `Subscriber for ${id} already exists` };
     }
-    operation.next = text;
+    operation.next = message;
     return undefined;
   }
 
-  async #complete(id: string, text: string): Promise<undefined> {
+  async #complete(id: string, message: object): Promise<undefined> {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
     if (operation.isEnding) {
@@ -78,13 +82,13 @@ export class SocketOperations {
       return;
     }
     operation.isEnding = true;
-    const ended = this.#receive(text);
+    const ended = this.#receive(message);
     operation.abort.abort();
     await ended;
   }
 
-  async #run(id: string, text: string): Promise<undefined> {
-    for (let next: string | undefined = text; next !== undefined;) {
+  async #run(id: string, message: object): Promise<undefined> {
+    for (let next: object | undefined = message; next !== undefined;) {
       const operation: Operation = { abort: new AbortController(), isEnding: false, next: undefined };
       this.#operations.set(id, operation);
       try {
@@ -97,12 +101,11 @@ export class SocketOperations {
   }
 }
 
-function readHead(text: string): MessageHead {
+function readMessage(text: string): unknown {
   try {
-    const message: unknown = JSON.parse(text);
-    if (typeof message === "object" && message !== null) return { type: undefined, id: undefined, ...message };
+    return JSON.parse(text) as unknown;
   } catch {
     // graphql-ws closes the socket for it.
+    return text;
   }
-  return { type: undefined, id: undefined };
 }

@@ -1,6 +1,6 @@
 /** The SSE door: one operation a connection ("distinct connections mode") on /graphql, as text/event-stream. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getOperationAST, type ExecutionResult, type GraphQLError } from "graphql";
+import { getOperationAST, GraphQLError, type ExecutionResult } from "graphql";
 import {
   createHandler,
   type Request as SseRequest,
@@ -12,18 +12,26 @@ import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
+import { sendUnidentified, type Identify } from "./identify.ts";
 import type { PersistedDocuments } from "./persisted-documents.ts";
 import { readRequest, type RefusedRequest } from "./read-request.ts";
-import { createRequestContext, headerAsksForCursor } from "./request-context.ts";
+import { createRequestContext, withHeaderWishes, withWishes } from "./request-context.ts";
+import type { GatewayMonitor } from "../gateway-monitor.ts";
+import { OperationRecord } from "../watch/operation-record.ts";
+import { codeOf } from "../watch/watch-generation.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
 import { createPacer, type Pacer } from "./stream-pacer.ts";
+import type { RequestContext } from "../subgraph-transport.ts";
 
 export interface SseDoorDeps {
   readonly graph: ServingGraph;
   readonly gate: DocumentGate;
   readonly getPolicy: GetPolicy;
   readonly documents: PersistedDocuments;
+  /** Undefined: nobody is asked who they are. */
+  readonly identify: Identify | undefined;
   readonly maxBodyBytes: number;
+  readonly monitor?: GatewayMonitor | undefined;
   /** Aborts when the gateway closes: streams end with `complete`. */
   readonly closing: AbortSignal;
 }
@@ -43,6 +51,7 @@ const streamRequestHeaders: Readonly<Record<string, string>> = {
 };
 
 interface Call {
+  readonly request: RequestContext;
   readonly signal: AbortSignal;
   readonly pacer: Pacer;
 }
@@ -62,11 +71,22 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
     response.setHeader("x-content-type-options", "nosniff");
     const forbidden = deps.getPolicy(request);
     if (forbidden !== undefined) {
+      deps.monitor?.refused?.("BAD_REQUEST");
       sendErrors(response, 403, [forbidden]);
       return;
     }
+    const created = createRequestContext(request.headers, undefined);
+    const known = deps.identify === undefined ? created : await deps.identify(created);
+    if (known instanceof GraphQLError) {
+      deps.monitor?.refused?.(codeOf({ errors: [known] }) ?? "");
+      sendUnidentified(response, known);
+      return;
+    }
+    // The client may be gone by now.
+    if (response.destroyed) return;
     const parameters = await readRequest(request, url.searchParams, deps.maxBodyBytes);
     if ("status" in parameters) {
+      deps.monitor?.refused?.("BAD_REQUEST");
       sendRefusal(response, parameters);
       return;
     }
@@ -83,7 +103,7 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
       headers: { get: (name) => streamRequestHeaders[name] },
       body: { ...parameters, query },
       raw: request,
-      context: { signal: gone.signal, pacer },
+      context: { request: known, signal: gone.signal, pacer },
     });
     try {
       await write(response, [stream, head], pacer);
@@ -104,31 +124,39 @@ async function start(
   params: RequestParams,
   deps: SseDoorDeps,
 ): Promise<ExecutionResult | ResultStream | SseResponse> {
-  const { graph, gate, documents } = deps;
+  const { graph, gate, documents, monitor } = deps;
+  const record = monitor === undefined ? undefined : new OperationRecord("sse");
   const generation = graph.current;
   const found = documents.find({ query: params.query, extensions: params.extensions });
   if (found.error !== undefined) {
+    monitor?.refused?.(codeOf({ errors: [found.error] }) ?? "");
     // A request without a document is not well formed; what else may be wrong with it is an event.
     if (found.error.extensions["code"] === "BAD_REQUEST") return refusal(400, found.error, {});
     return recognisable({ errors: [found.error] });
   }
   const opened = gate.open(found.query, generation.schema);
-  if (opened.document === undefined) return recognisable({ errors: opened.errors });
+  if (opened.document === undefined) {
+    monitor?.refused?.(codeOf(opened) ?? "");
+    return recognisable({ errors: opened.errors });
+  }
   const operation = getOperationAST(opened.document, params.operationName);
   if (operation?.operation === "mutation" && request.raw.method === "GET") {
+    monitor?.refused?.("BAD_REQUEST");
     return refusal(405, badRequest("Mutations cannot run over GET."), { allow: "POST" });
   }
-  const { raw, context } = request;
-  const requestContext = createRequestContext(raw.headers, params.extensions);
+  const { context } = request;
+  const known = record === undefined ? context.request : { ...context.request, record };
   const operationRequest: OperationRequest = {
     document: opened.document,
     operationName: params.operationName ?? undefined,
     variables: params.variables,
-    context: { ...requestContext, wantsCursor: requestContext.wantsCursor || headerAsksForCursor(raw.headers) },
+    context: withWishes(withHeaderWishes(known), params.extensions),
     signal: context.signal,
   };
-  if (operation?.operation !== "subscription") return recognisable(await generation.execute(operationRequest));
-  const stream = await generation.subscribe(operationRequest);
+  const stream =
+    operation?.operation === "subscription"
+      ? await generation.subscribe(operationRequest)
+      : await generation.executeIncrementally(operationRequest);
   return Symbol.asyncIterator in stream ? context.pacer.pace(stream) : recognisable(stream);
 }
 

@@ -1,24 +1,17 @@
 /** The WebSocket door: the graphql-transport-ws protocol on /graphql, for queries, mutations and subscriptions. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { getOperationAST, GraphQLError, type ExecutionArgs } from "graphql";
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from "graphql-ws";
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { GatewayLogger } from "../gateway-logger.ts";
-import type { Generation } from "../generation.ts";
-import type { ServingGraph } from "../serving-graph.ts";
-import type { OperationRequest } from "../operation-request.ts";
-import type { DocumentGate } from "./document-gate.ts";
-import type { PersistedDocuments } from "./persisted-documents.ts";
-import { createRequestContext } from "./request-context.ts";
 import { SocketOperations } from "./socket-operations.ts";
+import { createSocketProtocol, type SocketProtocol, type SocketProtocolDeps } from "./socket-protocol.ts";
 
-export interface WebSocketDoorDeps {
-  readonly graph: ServingGraph;
-  readonly gate: DocumentGate;
-  readonly documents: PersistedDocuments;
+export interface WebSocketDoorDeps extends SocketProtocolDeps {
   readonly logger: GatewayLogger;
-  readonly maxMessageBytes: number;
+  readonly maxBodyBytes: number;
+  /** WebSockets that are open at once. */
+  readonly maxSockets: number;
 }
 
 export interface WebSocketDoor {
@@ -37,22 +30,24 @@ const maxUnsentBytes = 1024 * 1024;
 /** What a close frame holds of a reason, in bytes of UTF-8. */
 const maxReasonBytes = 123;
 
-interface Extra {
-  readonly request: IncomingMessage;
-  /** Of the operation with this id. */
-  readonly signalOf: (id: string) => AbortSignal | undefined;
-}
-
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
-  const protocol = createProtocol(deps);
+  const protocol = createSocketProtocol(deps);
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: deps.maxMessageBytes,
+    maxPayload: deps.maxBodyBytes,
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
   return {
     upgrade: (request, socket, head) =>
-      sockets.handleUpgrade(request, socket, head, (client) => serve(client, request, protocol, deps.logger)),
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        if (sockets.clients.size > deps.maxSockets) {
+          turnAway(client);
+          return;
+        }
+        const disconnected = deps.monitor?.connected?.();
+        if (disconnected !== undefined) client.once("close", disconnected);
+        serve(client, request, protocol, deps.logger);
+      }),
     close: (timeoutMs) =>
       new Promise((resolve) => {
         for (const client of sockets.clients) client.close(1001, "Going away");
@@ -67,60 +62,18 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   };
 }
 
-type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
+/** How long a client that is turned away may take to close its side, in milliseconds. */
+const turnAwayMs = 1_000;
 
-/** graphql-ws has handshake and life cycle; documents, execution and cursors are ours. */
-function createProtocol({ graph, gate, documents }: WebSocketDoorDeps): Protocol {
-  const prepared = new WeakMap<
-    ExecutionArgs,
-    { readonly generation: Generation; readonly request: OperationRequest }
-  >();
-  const preparedFor = (args: ExecutionArgs) => {
-    const found = prepared.get(args);
-    if (found === undefined) throw new Error("An operation was not prepared.");
-    return found;
-  };
-  return makeServer<Record<string, unknown>, Extra>({
-    onSubscribe: (context, id, payload: SubscribePayload) => {
-      const generation = graph.current;
-      const found = documents.find({ query: payload.query, extensions: payload.extensions ?? undefined });
-      if (found.error !== undefined) return [found.error];
-      const { document, errors } = gate.open(found.query, generation.schema);
-      if (document === undefined) return errors;
-      const operationName = payload.operationName ?? undefined;
-      if (getOperationAST(document, operationName) == null) return [noOperation(operationName)];
-      const signal = context.extra.signalOf(id);
-      const args: ExecutionArgs = { schema: generation.schema, document, operationName: operationName ?? null };
-      prepared.set(args, {
-        generation,
-        request: {
-          document,
-          operationName,
-          variables: payload.variables ?? undefined,
-          context: createRequestContext(context.extra.request.headers, payload.extensions),
-          ...(signal !== undefined && { signal }),
-        },
-      });
-      return args;
-    },
-    execute: (args) => {
-      const { generation, request } = preparedFor(args);
-      return generation.execute(request);
-    },
-    subscribe: (args) => {
-      const { generation, request } = preparedFor(args);
-      return generation.subscribe(request);
-    },
-  });
+/** "Try again later". A browser tells its page of a socket that was closed, and not of an upgrade that was refused. */
+function turnAway(client: WebSocket): void {
+  client.on("error", () => client.terminate());
+  client.close(1013, "Too many connections");
+  const timer = setTimeout(() => client.terminate(), turnAwayMs).unref();
+  client.once("close", () => clearTimeout(timer));
 }
 
-function noOperation(name: string | undefined): GraphQLError {
-  const message =
-    name === undefined ? "Say by operationName which operation to run." : `There is no operation "${name}".`;
-  return new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE" } });
-}
-
-function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, logger: GatewayLogger): void {
+function serve(client: WebSocket, request: IncomingMessage, protocol: SocketProtocol, logger: GatewayLogger): void {
   const close = (code: number, reason: string) => client.close(code, cutReason(reason));
   let operations: SocketOperations | undefined;
   const failed = (error: unknown) => {
@@ -148,7 +101,8 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, 
         }),
       close,
       onMessage: (receive) => {
-        const taking = new SocketOperations(receive);
+        // Its type has texts only, but what is read already is taken as it is: a message is not parsed twice.
+        const taking = new SocketOperations(receive as (message: unknown) => Promise<void>);
         operations = taking;
         client.on("message", (data: Buffer) => {
           const refused = taking.take(data.toString("utf8"));
@@ -156,7 +110,7 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: Protocol, 
         });
       },
     },
-    { request, signalOf: (id) => operations?.signalOf(id) },
+    { request, close, operations: () => operations },
   );
   const stopPinging = keepAlive(client);
   client.on("error", (error) => logger.debug({ err: error }, "A WebSocket broke."));

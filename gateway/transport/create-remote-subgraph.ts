@@ -32,18 +32,21 @@ export async function createRemoteSubgraph(
   const source = { settings, client };
   let sdl = options.sdl ?? (await readFirstSdl(source, signal));
   const sockets = createSocketSubscribe(settings);
+  const http = createHttpExecute(settings, client);
   const close = (): void => {
     sockets.close();
+    http.close();
     client.close();
   };
   return {
     name: settings.name,
     keepsTime: true,
-    readsHeaders: settings.forwardHeaders.filter((name) => !namesOfRequests.has(name)),
+    readsHeaders: settings.passed.map(({ from }) => from).filter((name) => !namesOfRequests.has(name)),
+    readsClaims: settings.claimed.map(({ claim }) => claim),
     get sdl() {
       return sdl;
     },
-    execute: createHttpExecute(settings, client),
+    execute: (request) => http.execute(request),
     subscribe: (request) => sockets.subscribe(request),
     async refresh() {
       const before = sdl;

@@ -19,6 +19,7 @@ export class HttpExchange {
   #reject: (reason: Error) => void = () => {};
   #abort: ((reason: Error) => void) | undefined;
   #onRelease: (() => void) | undefined;
+  #status: number | undefined;
   #isSettled = false;
   #encoding = "";
   #chunks: Buffer[] = [];
@@ -36,6 +37,11 @@ export class HttpExchange {
   /** Runs once the client has done with it, which may be later than it was cancelled. */
   whenReleased(run: () => void): void {
     this.#onRelease = run;
+  }
+
+  /** Of the answer; undefined: none has begun to come. */
+  get status(): number | undefined {
+    return this.#status;
   }
 
   /** Nobody waits for it: it need not be sent. */
@@ -59,6 +65,7 @@ export class HttpExchange {
   }
 
   onHead(head: AnswerHead): void {
+    this.#status = head.status;
     const failure = refuseHead(head, this.#maxBytes);
     if (failure !== undefined) this.cancel(failure);
     this.#encoding = head.contentEncoding;
@@ -72,13 +79,18 @@ export class HttpExchange {
   }
 
   onEnd(): void {
+    const [first] = this.#chunks;
+    this.onBody(this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks));
+  }
+
+  /** The whole body at once, in place of `onData` and `onEnd`; its bytes may become others after the call. */
+  onBody(body: Buffer): void {
     this.#onRelease?.();
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const [first] = this.#chunks;
-    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    if (this.#encoding === "" || this.#encoding === "identity") this.#read(body);
-    else decodeBody(body, this.#encoding, this.#maxBytes).then((decoded) => this.#read(decoded), this.#reject);
+    if (this.#encoding === "" || this.#encoding === "identity") return this.#read(body);
+    const packed = Buffer.from(body);
+    decodeBody(packed, this.#encoding, this.#maxBytes).then((decoded) => this.#read(decoded), this.#reject);
   }
 
   /** The connection broke, or there was none; or (`refused`) the request cannot be sent as it is. */

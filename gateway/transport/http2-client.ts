@@ -7,6 +7,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from "node:http2";
+import { pipeline } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { HttpPost } from "./http-client.ts";
 import type { AnswerHead, HttpExchange } from "./http-exchange.ts";
@@ -58,10 +59,10 @@ export class Http2Connection {
       exchange.onFail("It was cancelled before it was sent.");
       return;
     }
-    const length = String(Buffer.byteLength(body));
+    const length = typeof body === "string" ? { "content-length": String(Buffer.byteLength(body)) } : {};
     let stream: ClientHttp2Stream;
     try {
-      stream = this.#session.request({ ...this.#headersOf(headers), "content-length": length });
+      stream = this.#session.request({ ...this.#headersOf(headers), ...length });
     } catch (error) {
       exchange.onFail(error, "refused");
       return;
@@ -71,7 +72,9 @@ export class Http2Connection {
       stream.close(constants.NGHTTP2_CANCEL);
       if (!told.hasHead) this.#checkAlive();
     });
-    stream.end(body);
+    if (typeof body === "string") stream.end(body);
+    // What breaks it, the exchange is told by the stream's end.
+    else pipeline(body, stream, () => undefined);
   }
 
   close(): void {

@@ -1,15 +1,39 @@
 /** Opens the way to one subgraph over HTTP, as its settings have it. */
 import type { HttpClient } from "./http-client.ts";
-import { createHttp1Client } from "./http1-client.ts";
+import { Http1Pool } from "./http1-pool.ts";
 import { limitRequests } from "./limit-requests.ts";
+import { PlainClient } from "./plain-client.ts";
 import type { RemoteSubgraphSettings } from "./remote-subgraph-options.ts";
 import { TlsClient } from "./tls-client.ts";
 
-/** Connects with the first request. undici is loaded here, so that a process without remote subgraphs never does. */
+/** Connects with the first request. */
 export async function openHttpClient(settings: RemoteSubgraphSettings): Promise<HttpClient> {
-  const { Pool } = await import("undici");
-  const { name, logger, tls, connectTimeoutMs, maxConnections, maxWaitingRequests } = settings;
-  const url = new URL(settings.url);
+  const { name, logger, maxConnections, maxWaitingRequests } = settings;
+  const isPlain = new URL(settings.url).protocol !== "https:";
+  const client = isPlain
+    ? new PlainClient(new Http1Pool(settings), () => openUndiciClient(settings))
+    : await openTlsClient(settings);
+  const maxRequests = maxConnections + maxWaitingRequests;
+  const onFull = (): void => {
+    logger.warn({ subgraph: name }, `${maxRequests} requests to the subgraph "${name}" are waiting: more are refused.`);
+  };
+  return limitRequests(client, { maxRequests, onFull });
+}
+
+async function openTlsClient(settings: RemoteSubgraphSettings): Promise<HttpClient> {
+  const { url, tls, connectTimeoutMs } = settings;
+  return new TlsClient({ url: new URL(url), tls, connectTimeoutMs, pool: await openUndiciClient(settings) });
+}
+
+/** undici is loaded here, so that a process that needs it neither for TLS nor for files never does. */
+async function openUndiciClient({
+  url: address,
+  tls,
+  connectTimeoutMs,
+  maxConnections,
+}: RemoteSubgraphSettings): Promise<HttpClient> {
+  const [{ Pool }, { createUndiciClient }] = await Promise.all([import("undici"), import("./undici-client.ts")]);
+  const url = new URL(address);
   const undiciPool = new Pool(url.origin, {
     connections: maxConnections,
     pipelining: 1,
@@ -18,11 +42,5 @@ export async function openHttpClient(settings: RemoteSubgraphSettings): Promise<
     bodyTimeout: 0,
     connect: { ...tls, timeout: connectTimeoutMs },
   });
-  const pool = createHttp1Client(undiciPool, `${url.pathname}${url.search}`);
-  const client = url.protocol === "https:" ? new TlsClient({ url, tls, connectTimeoutMs, pool }) : pool;
-  const maxRequests = maxConnections + maxWaitingRequests;
-  const onFull = (): void => {
-    logger.warn({ subgraph: name }, `${maxRequests} requests to the subgraph "${name}" are waiting: more are refused.`);
-  };
-  return limitRequests(client, { maxRequests, onFull });
+  return createUndiciClient(undiciPool, `${url.pathname}${url.search}`);
 }

@@ -1,7 +1,9 @@
 /** One operation on its way to a subgraph: let through by the circuit, sent, and a query sent once more if nobody was there. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { GatewayLogger } from "../gateway-logger.ts";
+import type { TransportMonitor } from "../gateway-monitor.ts";
 import type { SubgraphResult } from "../subgraph-transport.ts";
+import type { SentRequest } from "../watch/fetch-record.ts";
 import type { Admission, CircuitBreaker } from "./circuit-breaker.ts";
 import type { HttpClient, HttpPost } from "./http-client.ts";
 import { HttpExchange } from "./http-exchange.ts";
@@ -12,21 +14,24 @@ import { cancelled, failureResult, TransportFailure, type FailureKind } from "./
 /** What belongs to one subgraph and all operations on it use. */
 export interface SubgraphLink {
   readonly name: string;
+  readonly url: string;
   readonly logger: GatewayLogger;
   readonly client: HttpClient;
   readonly circuit: CircuitBreaker;
   readonly retries: RetryBudget;
   readonly maxAnswerBytes: number;
   readonly errors: ErrorRules;
+  readonly monitor: TransportMonitor;
 }
 
 /** Milliseconds before the second attempt; those who failed together do not come back together. */
 const leastPauseMs = 10;
 const mostPauseMs = 60;
 
-export class PendingOperation {
+export class PendingOperation implements SentRequest {
   /** Never rejects. Once it is cancelled, it says nothing of use. */
   readonly result: Promise<SubgraphResult>;
+  resends = 0;
   readonly #link: SubgraphLink;
   readonly #post: HttpPost;
   #exchange: HttpExchange | undefined;
@@ -38,6 +43,14 @@ export class PendingOperation {
     this.#link = link;
     this.#post = post;
     this.result = this.#run(mayRepeat);
+  }
+
+  get url(): string {
+    return this.#link.url;
+  }
+
+  get status(): number | undefined {
+    return this.#exchange?.status;
   }
 
   /** Somebody has waited for it as long as may be: to the circuit, this is a failure. */
@@ -66,11 +79,15 @@ export class PendingOperation {
   }
 
   async #attempt(): Promise<SubgraphResult> {
-    const { circuit, client, maxAnswerBytes } = this.#link;
+    const { name, circuit, client, maxAnswerBytes, monitor } = this.#link;
     const exchange = new HttpExchange(maxAnswerBytes);
     if (this.#isCancelled) return {};
     const admission = circuit.admit();
     if (admission === undefined) throw new TransportFailure(circuitIsOpen, undefined, "refused");
+    if (this.#exchange !== undefined) {
+      this.resends += 1;
+      monitor.retried?.(name);
+    }
     this.#admission = admission;
     this.#exchange = exchange;
     client.post(this.#post, exchange);

@@ -1,9 +1,11 @@
 /** What a remote subgraph is created with, and the defaults. */
 import { OnefoldError } from "../../schema/errors.ts";
 import { silentLogger, type GatewayLogger } from "../gateway-logger.ts";
+import type { TransportMonitor } from "../gateway-monitor.ts";
+import { headerRules, type HeaderRuleOptions, type HeaderRules } from "./header-rules.ts";
 import type { ErrorRules } from "./read-result.ts";
 
-export interface RemoteSubgraphOptions {
+export interface RemoteSubgraphOptions extends HeaderRuleOptions {
   /** As the supergraph calls it. */
   readonly name: string;
   /** Of its GraphQL endpoint, `http:` or `https:`, without credentials. */
@@ -12,10 +14,6 @@ export interface RemoteSubgraphOptions {
   readonly subscriptionUrl?: string;
   /** Federation SDL. @default what the subgraph answers to `{ _service { sdl } }` */
   readonly sdl?: string;
-  /** Sent with every request and on the WebSocket's upgrade. @default none */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The client's headers that are passed on, in lower case. @default authorization, x-request-id, traceparent */
-  readonly forwardHeaders?: readonly string[];
   /** How long a query may take, in milliseconds. @default 5_000 */
   readonly timeoutMs?: number;
   /** How long a mutation may take, in milliseconds: it waits until its effect can be read. @default 10_000 */
@@ -48,6 +46,8 @@ export interface RemoteSubgraphOptions {
   readonly maxQueuedBytes?: number;
   /** @default silent */
   readonly logger?: GatewayLogger;
+  /** Told of the circuit, of retries and of shared reads. @default nobody */
+  readonly monitor?: TransportMonitor;
 }
 
 /** Certificates and keys are PEM. */
@@ -64,11 +64,10 @@ export interface SubgraphTls {
   readonly rejectUnauthorized?: boolean;
 }
 
-export type RemoteSubgraphSettings = Required<Omit<RemoteSubgraphOptions, "sdl">>;
+export type RemoteSubgraphSettings = Required<Omit<RemoteSubgraphOptions, "sdl" | keyof HeaderRuleOptions>> &
+  HeaderRules & { readonly name: string };
 
 const defaults = {
-  headers: {},
-  forwardHeaders: ["authorization", "x-request-id", "traceparent"],
   timeoutMs: 5_000,
   mutationTimeoutMs: 10_000,
   maxAnswerBytes: 16 * 1024 * 1024,
@@ -84,11 +83,12 @@ const defaults = {
   maxQueuedMessages: 1_000,
   maxQueuedBytes: 4 * 1024 * 1024,
   logger: silentLogger,
+  monitor: {},
 };
 
 /**
  * Fills in the defaults.
- * @throws OnefoldError INPUT_INVALID for an address that no request can be sent to
+ * @throws OnefoldError INPUT_INVALID for an address that no request can be sent to, and for headers that cannot be sent
  */
 export function remoteSubgraphSettings(options: RemoteSubgraphOptions): RemoteSubgraphSettings {
   const url = readAddress(options.url, ["http:", "https:"], options.name);
@@ -101,51 +101,10 @@ export function remoteSubgraphSettings(options: RemoteSubgraphOptions): RemoteSu
     ...defaults,
     compression: url.protocol === "https:",
     ...options,
-    headers: ownHeaders(options),
-    forwardHeaders: forwardedNames(options),
+    ...headerRules(options),
     url: url.href,
     subscriptionUrl: subscriptionUrl.href,
   };
-}
-
-/** What a connection is about, and what the transport itself writes. */
-const reservedHeaders: ReadonlySet<string> = new Set([
-  ...[
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "expect",
-    "host",
-  ],
-  ...["keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
-]);
-
-function ownHeaders({ headers = {}, name }: RemoteSubgraphOptions): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([header, value]) => [usableHeader(header, name), usableValue(header, value, name)]),
-  );
-}
-
-function forwardedNames({ forwardHeaders = defaults.forwardHeaders, name }: RemoteSubgraphOptions): readonly string[] {
-  return [...new Set(forwardHeaders.map((header) => usableHeader(header, name)))];
-}
-
-/** In lower case. */
-function usableHeader(header: string, subgraph: string): string {
-  const lower = header.toLowerCase();
-  if (/^[!#$%&'*+.^_`|~\w-]+$/.test(lower) && !reservedHeaders.has(lower)) return lower;
-  const message = `A header that the subgraph "${subgraph}" is sent cannot be ${JSON.stringify(header)}.`;
-  throw new OnefoldError("INPUT_INVALID", message, { remedy: "Leave it out: the gateway writes such headers itself." });
-}
-
-/** The value is not shown: it may be a secret. */
-function usableValue(header: string, value: string, subgraph: string): string {
-  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
-  const message = `The value of the header ${header} for the subgraph "${subgraph}" has characters that HTTP does not take.`;
-  throw new OnefoldError("INPUT_INVALID", message);
 }
 
 function readAddress(text: string, protocols: readonly string[], name: string): URL {

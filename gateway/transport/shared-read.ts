@@ -1,6 +1,7 @@
 /** An operation that is on its way, and those who wait for it: each with a time limit and a signal of its own. */
 import { DeadlineError } from "../execution/deadline.ts";
 import type { SubgraphResult } from "../subgraph-transport.ts";
+import type { FetchRecord } from "../watch/fetch-record.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 import { cancelled } from "./transport-failure.ts";
 
@@ -22,11 +23,12 @@ export class SharedRead {
   }
 
   /**
-   * Rejects when the time is up (DeadlineError) or the signal aborts (TransportFailure); the last one to go cancels the
+   * Notes in `fetch` what was sent. Rejects when the time is up (DeadlineError) or the signal aborts (TransportFailure); the last one to go cancels the
    * operation.
    */
-  join({ timeoutMs, signal }: Asker): Promise<SubgraphResult> {
+  join({ timeoutMs, signal }: Asker, fetch?: FetchRecord): Promise<SubgraphResult> {
     this.#askers += 1;
+    if (fetch !== undefined) fetch.sent = this.#operation;
     return new Promise((resolve, reject) => {
       const leave = (reason: Error): void => {
         release();

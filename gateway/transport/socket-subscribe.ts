@@ -45,9 +45,9 @@ export function createSocketSubscribe(settings: RemoteSubgraphSettings): SocketS
 /** The WebSocket is the gateway's; what the client sent of headers travels in the message. */
 function payloadOf(
   { document, operationName, variables, context }: SubgraphRequest,
-  { forwardHeaders }: RemoteSubgraphSettings,
+  rules: RemoteSubgraphSettings,
 ): SubscribePayload {
-  const headers = forwardedHeaders(context, forwardHeaders);
+  const headers = forwardedHeaders(context, rules, context.record?.trace?.traceparent);
   return {
     query: documentText(document).text,
     ...(operationName === undefined ? {} : { operationName }),

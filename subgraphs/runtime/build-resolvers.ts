@@ -9,7 +9,8 @@ import {
 import { keyFromGraphId } from "../../schema/model/entity-key.ts";
 import type { EntityModel } from "../../schema/model/entity.ts";
 import { entityFieldResolvers } from "./entity-field-resolvers.ts";
-import { loadNode, type EntityNode } from "./entity-node.ts";
+import { linkResolver, type EntityLink } from "./entity-link.ts";
+import type { EntityNode } from "./entity-node.ts";
 import { eventResolvers } from "./event-resolvers.ts";
 import { rankingRowResolvers } from "./ranking-resolvers.ts";
 import type { ExecutionContext } from "./execution-context.ts";
@@ -78,22 +79,33 @@ function interfaceReference(parts: ResolverParts, name: string): { readonly __re
   return entity === undefined ? {} : { __resolveReference: referenceResolver(parts, entity) };
 }
 
-type ReferenceResolver = (
-  reference: Readonly<Record<string, unknown>>,
-  context: ExecutionContext,
-  info: GraphQLResolveInfo,
-) => Promise<EntityNode | null>;
+/** As Apollo's library calls it: without arguments. `link` is for compiled reads. */
+export interface ReferenceResolver {
+  (reference: Reference, context: ExecutionContext, info: GraphQLResolveInfo): Promise<EntityNode | null> | null;
+  readonly link: EntityLink<Reference>;
+}
+
+type Reference = Readonly<Record<string, unknown>>;
 
 /** A reference from another subgraph stands for itself: it resolves whether or not the entity was ever seen here. */
 function referenceResolver(parts: ResolverParts, entity: EntityModel, typeName?: string): ReferenceResolver {
-  const known = typeName === undefined ? {} : { typeName };
-  return async (reference, context, info) => {
-    const { id } = reference;
-    if (typeof id !== "string") throw inputInvalid(`A reference to ${entity.name} needs its id.`);
-    const key = keyFromGraphId(id, entity.identifiers);
-    const selection = parts.selectionOf(info, entity);
-    const node = await loadNode(context, { entity, key, selection, mustExist: false, ...known });
+  const follow = linkResolver<Reference>(parts, {
+    entity,
+    mustExist: false,
+    ...(typeName === undefined ? {} : { typeName }),
+    keyOf({ id }) {
+      if (typeof id === "string") return keyFromGraphId(id, entity.identifiers);
+      throw inputInvalid(`A reference to ${entity.name} needs its id.`);
+    },
     // Fields that another subgraph gave for `@requires` come along.
-    return node === null || Object.keys(reference).length <= 2 ? node : { ...reference, ...node };
-  };
+    lend: (reference, node) => (Object.keys(reference).length <= 2 ? node : { ...reference, ...node }),
+  });
+  const resolve = async (
+    reference: Reference,
+    context: ExecutionContext,
+    info: GraphQLResolveInfo,
+  ): Promise<EntityNode | null> => follow(reference, noArguments, context, info);
+  return Object.assign(resolve, { link: follow.link });
 }
+
+const noArguments: Readonly<Record<string, unknown>> = {};

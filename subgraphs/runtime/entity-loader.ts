@@ -1,11 +1,11 @@
 /** Reads entities for one request: resolves identities, then reads all members of one entity type in one store call. */
-import DataLoader from "dataloader";
 import type { CursorVector } from "../../schema/cursor.ts";
 import type { EntityModel } from "../../schema/model/entity.ts";
 import type { ResolvedIdentity } from "../../stores/ports/identity-store.ts";
 import { combineValues } from "../../stores/ports/state-algebra.ts";
 import type { StateRead } from "../../stores/ports/state-store.ts";
 import type { StateValue } from "../../stores/ports/state-value.ts";
+import { createLoadBatches } from "./load-batches.ts";
 import { loadInGroups } from "./load-in-groups.ts";
 import type { ServingStores } from "./serving-deps.ts";
 
@@ -37,22 +37,32 @@ export interface LoadedEntity {
 type EntityStores = Pick<ServingStores, "state" | "identity">;
 
 export interface EntityLoader {
-  /** Loads made in one turn share one identity read and one state read an entity type. */
+  /** As {@link EntityLoader.loadAll}, of one. */
   load(load: EntityLoad): Promise<LoadedEntity>;
+  /**
+   * Loads made in one turn share one identity read and one state read an entity type. One answer a load, in order: an error
+   * for each load whose read failed. What was loaded once is not read again, and what failed is not tried again.
+   */
+  loadAll(loads: readonly EntityLoad[]): Promise<readonly (LoadedEntity | Error)[]>;
 }
 
 /** Opens the loader of one request; `generation` is the one it is pinned to. */
 export function createEntityLoader(stores: EntityStores, generation: number): EntityLoader {
-  const loadAll = (loads: readonly EntityLoad[]): Promise<(LoadedEntity | Error)[]> =>
+  const batches = createLoadBatches((loads) =>
     loadInGroups(
       loads,
       ({ entity }) => entity.name,
       (group) => loadEntities(stores, generation, group),
-    );
-  const loader = new DataLoader<EntityLoad, LoadedEntity, string>(loadAll, {
-    cacheKeyFn: ({ entity, key, selection, probe }) => `${entity.name}|${selection.text}|${probe ? "1" : "0"}|${key}`,
-  });
-  return { load: (load) => loader.load(load) };
+    ),
+  );
+  return {
+    loadAll: batches,
+    async load(load) {
+      const [loaded] = await batches([load]);
+      if (loaded === undefined || loaded instanceof Error) throw loaded ?? new Error("A load has no answer.");
+      return loaded;
+    },
+  };
 }
 
 /** One answer a load of one entity type, in order. */

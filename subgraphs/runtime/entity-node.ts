@@ -6,8 +6,9 @@ import type { ResolvedIdentity } from "../../stores/ports/identity-store.ts";
 import { readMetric } from "../../stores/ports/model-values.ts";
 import type { StateValue } from "../../stores/ports/state-value.ts";
 import type { FieldValue } from "./domain-resolvers.ts";
-import type { StateSelection } from "./entity-loader.ts";
+import type { LoadedEntity, StateSelection } from "./entity-loader.ts";
 import type { ExecutionContext } from "./execution-context.ts";
+import type { ModelIndex } from "./model-index.ts";
 
 export interface EntityNode {
   readonly __typename: string;
@@ -32,15 +33,28 @@ export interface NodeRequest {
 
 /** Loads an entity; null if it must exist and was never seen, or if its concrete type is not known. */
 export async function loadNode(context: ExecutionContext, request: NodeRequest): Promise<EntityNode | null> {
-  const { entity, key, mustExist } = request;
-  const kindField = request.typeName === undefined ? entity.concrete?.by : undefined;
-  const selection = kindField === undefined ? request.selection : withField(context, request, kindField);
-  const { identity, values, includes } = await context.reads.entities.load({
-    entity,
-    key,
-    selection,
-    probe: mustExist,
-  });
+  const { entity, key, mustExist, typeName } = request;
+  const selection = nodeSelection(context.index, request);
+  const loaded = await context.reads.entities.load({ entity, key, selection, probe: mustExist });
+  return nodeOf(context, { entity, selection, mustExist, typeName }, loaded);
+}
+
+/** What is read of the entity: the selected fields, and the one that tells its concrete type. */
+export function nodeSelection(
+  index: ModelIndex,
+  { entity, selection, typeName }: Pick<NodeRequest, "entity" | "selection" | "typeName">,
+): StateSelection {
+  const kindField = typeName === undefined ? entity.concrete?.by : undefined;
+  return kindField === undefined ? selection : withField(index, { entity, selection }, kindField);
+}
+
+/** What was loaded as a node, noted as read. `selection` is that of {@link nodeSelection}. */
+export function nodeOf(
+  context: ExecutionContext,
+  request: Pick<NodeRequest, "entity" | "selection" | "mustExist"> & { readonly typeName?: string | undefined },
+  { identity, values, includes }: LoadedEntity,
+): EntityNode | null {
+  const { entity, selection, mustExist } = request;
   if (includes !== null) {
     const byExistence = selection.fields.length === 0 || (mustExist && values === null);
     context.collector.add(byExistence ? context.index.topicsOf(entity) : selection.topics, includes);
@@ -72,7 +86,11 @@ function concreteType(context: ExecutionContext, node: Omit<EntityNode, "__typen
   return typeof kind === "string" ? (concrete.types[kind] ?? null) : null;
 }
 
-function withField({ index }: ExecutionContext, { entity, selection }: NodeRequest, name: string): StateSelection {
+function withField(
+  index: ModelIndex,
+  { entity, selection }: Pick<NodeRequest, "entity" | "selection">,
+  name: string,
+): StateSelection {
   if (selection.fields.includes(name)) return selection;
   const field = entity.fields.find((candidate) => candidate.name === name);
   const topic = field === undefined ? null : index.topicOfField(field);

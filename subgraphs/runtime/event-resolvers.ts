@@ -1,7 +1,7 @@
 /** The fields of an event's type: its values by index, and the entities that its identifiers point to. */
 import type { EventModel } from "../../schema/model/event.ts";
 import type { EventNode } from "./recent-resolver.ts";
-import { createReferrer } from "./reference-node.ts";
+import { referenceLink } from "./reference-node.ts";
 import type { Resolver, ResolverParts } from "./resolver-parts.ts";
 import { serializeValue } from "./serialize-value.ts";
 
@@ -15,15 +15,9 @@ export function eventResolvers(parts: ResolverParts, event: EventModel): Readonl
 
 function referenceResolvers(parts: ResolverParts, event: EventModel): Readonly<Record<string, Resolver<EventNode>>> {
   const references = event.references.map(({ name, by, entity }): [string, Resolver<EventNode>] => {
-    const refer = createReferrer(parts, entity);
     const pointer = { event: event.name, field: by, entity };
-    return [
-      name,
-      (node, _args, context, info) => {
-        const key = parts.index.keyOf(pointer, node.values[by] ?? null);
-        return key === null ? null : refer(key, context, info);
-      },
-    ];
+    const keyOf = (node: EventNode): string | null => parts.index.keyOf(pointer, node.values[by] ?? null);
+    return [name, referenceLink(parts, entity, keyOf)];
   });
   return Object.fromEntries(references);
 }

@@ -1,5 +1,6 @@
 /** Runs one query or mutation on a subgraph's schema, with graphql-js, in this process. */
 import { execute, GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from "graphql";
+import type { CompiledReads } from "../compiled/compiled-reads.ts";
 import type { RequestContext, SubgraphRequest, SubgraphResult } from "../subgraph.ts";
 import { createExecutionContext } from "./create-execution-context.ts";
 import type { ExecutionContext } from "./execution-context.ts";
@@ -14,6 +15,8 @@ export interface Execution {
   readonly domain: string;
   readonly schema: GraphQLSchema;
   readonly validate: Validator;
+  /** Null: graphql-js runs all operations. */
+  readonly compiled: CompiledReads | null;
   readonly index: ModelIndex;
   readonly readsByRequest: ReadsByRequest;
   readonly logger: Logger;
@@ -24,11 +27,20 @@ export async function executeRequest(execution: Execution, request: SubgraphRequ
   const invalid = execution.validate(request.document);
   if (invalid.length > 0) return failed(execution, request.context, invalid);
   try {
+    const read = await readCompiled(execution, request);
+    if (read !== undefined) return read;
     const context = openContext(execution, request.context);
     return answer(execution, context, await execute(executionArgs(execution, request, context)));
   } catch (error) {
     return failed(execution, request.context, [asGraphQLError(error)]);
   }
+}
+
+async function readCompiled(execution: Execution, request: SubgraphRequest): Promise<SubgraphResult | undefined> {
+  if (execution.compiled === null) return undefined;
+  const context = openContext(execution, request.context);
+  const data = await execution.compiled(request, context);
+  return data === undefined ? undefined : answer(execution, context, { data });
 }
 
 export function openContext({ index, readsByRequest }: Execution, request: RequestContext): ExecutionContext {

@@ -2,7 +2,7 @@
 import type { MetricField } from "../../schema/model/entity.ts";
 import { readMetric } from "../../stores/ports/model-values.ts";
 import type { EntityNode } from "./entity-node.ts";
-import { createReferrer } from "./reference-node.ts";
+import { referenceLink } from "./reference-node.ts";
 import type { Resolver, ResolverParts } from "./resolver-parts.ts";
 import { serializeValue } from "./serialize-value.ts";
 
@@ -15,11 +15,9 @@ export function metricResolver(parts: ResolverParts, field: MetricField): Resolv
 }
 
 function referenceResolver(parts: ResolverParts, field: MetricField, reference: string): Resolver<EntityNode> {
-  const refer = createReferrer(parts, reference);
   const pointer = { event: field.metric.event, field: field.metric.field ?? -1, entity: reference };
-  return (node, _args, context, info) => {
+  return referenceLink(parts, reference, (node, _args, context) => {
     const value = readMetric(field, node.values.get(field.name), { atMs: context.now });
-    const key = typeof value === "bigint" ? null : parts.index.keyOf(pointer, value);
-    return key === null ? null : refer(key, context, info);
-  };
+    return typeof value === "bigint" ? null : parts.index.keyOf(pointer, value);
+  });
 }

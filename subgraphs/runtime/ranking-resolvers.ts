@@ -3,7 +3,7 @@ import type { RankingModel } from "../../schema/model/series.ts";
 import type { RankingEntry } from "../../stores/ports/series-store.ts";
 import { alignDown, readInterval } from "./bucket-range.ts";
 import { inputInvalid } from "./input-invalid.ts";
-import { createReferrer } from "./reference-node.ts";
+import { referenceLink } from "./reference-node.ts";
 import type { Resolver, ResolverParts } from "./resolver-parts.ts";
 import { measureResolvers } from "./series-row-resolvers.ts";
 
@@ -36,10 +36,9 @@ export function rankingRowResolvers(
   ranking: RankingModel,
 ): Readonly<Record<string, Resolver<RankingNode>>> {
   const { series } = parts.index.rankingTable(ranking.name);
-  const refer = createReferrer(parts, ranking.entity);
   return {
     ...measureResolvers(series, []),
-    [ranking.entityField]: (row, _args, context, info) => refer(row.key, context, info),
+    [ranking.entityField]: referenceLink<RankingNode>(parts, ranking.entity, ({ key }) => key),
   };
 }
 

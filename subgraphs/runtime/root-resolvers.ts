@@ -2,7 +2,7 @@
 import { keyFromGraphId } from "../../schema/model/entity-key.ts";
 import type { EntityModel } from "../../schema/model/entity.ts";
 import { mutationName, queryName, subscriptionName } from "../../schema/model/generated-names.ts";
-import { loadNode } from "./entity-node.ts";
+import { linkResolver } from "./entity-link.ts";
 import { inputInvalid } from "./input-invalid.ts";
 import { publishResolver } from "./publish-resolver.ts";
 import { rankingResolver } from "./ranking-resolvers.ts";
@@ -39,10 +39,9 @@ export function rootResolvers(parts: ResolverParts): RootResolvers {
 
 /** Null if no event ever named the id. */
 function lookupResolver(parts: ResolverParts, entity: EntityModel): Resolver<unknown> {
-  return (_root, args, context, info) => {
-    const key = keyFromGraphId(readId(args), entity.identifiers);
-    return loadNode(context, { entity, key, selection: parts.selectionOf(info, entity), mustExist: true });
-  };
+  const keyOf = (_root: unknown, args: Readonly<Record<string, unknown>>): string =>
+    keyFromGraphId(readId(args), entity.identifiers);
+  return linkResolver(parts, { entity, mustExist: true, keyOf });
 }
 
 /**

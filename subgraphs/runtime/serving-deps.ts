@@ -49,4 +49,6 @@ export interface ServingDeps {
   /** What is written by hand, by domain. */
   readonly resolvers: Readonly<Record<string, DomainResolvers>>;
   readonly logger: Logger;
+  /** Whether queries are compiled; otherwise graphql-js runs all of them, to be compared with. @default true */
+  readonly compiledReads?: boolean;
 }

@@ -12,7 +12,10 @@ import type { StateSelection } from "./entity-loader.ts";
 import type { ModelIndex } from "./model-index.ts";
 
 /** Gives what the fields below `info`'s need of `entity`. Conditions (`@skip`) are not looked at: it may be too much. */
-export type SelectionReader = (info: GraphQLResolveInfo, entity: EntityModel) => StateSelection;
+export type SelectionReader = (
+  info: Pick<GraphQLResolveInfo, "fieldNodes" | "fragments" | "operation">,
+  entity: EntityModel,
+) => StateSelection;
 
 /** `written`: the domain's resolvers by hand, whose `requires` belong to the selection of their field. */
 export function createSelectionReader(index: ModelIndex, written: DomainResolvers): SelectionReader {

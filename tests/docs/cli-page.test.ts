@@ -57,13 +57,13 @@ describe("the page on the command", () => {
     expect([...named].filter((name) => name !== CONFIG_VARIABLE && !variables.includes(name))).toEqual([]);
     const byFlag = flagOverrides({
       ...{ dataDir: "d", domains: "d", role: ["all"], host: "h", port: "1", corsOrigin: ["*"], rate: "1" },
-      ...{ generate: true, logLevel: "info" },
+      ...{ generate: true, logLevel: "info", trustedDocuments: "f", development: true },
     });
     const missing = byFlag.filter(({ path }) => {
       const setting = settings.find((each) => each.path.join(".") === path.join("."));
       return !named.has(setting?.shortVariable ?? setting?.variable ?? "");
     });
-    expect(byFlag).toHaveLength(8);
+    expect(byFlag).toHaveLength(10);
     expect(missing).toEqual([]);
     expect(named).toContain(CONFIG_VARIABLE);
   });

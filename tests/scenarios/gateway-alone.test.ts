@@ -6,6 +6,7 @@ import {
   composeSmall,
   startGateway,
   startSmallSubgraph,
+  untilReading,
   untilVersion,
   type SmallSubgraphProcess,
 } from "../support/gateway-program.ts";
@@ -84,7 +85,7 @@ describe("a gateway over a supergraph file", () => {
   it("finishes answers on their way when it is told to end", async () => {
     await using graph = await openGraph();
     const late = askData(graph.gateway.url, "{ late(ms: 1000) }");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilReading(graph.gateway, 1);
     expect(await graph.gateway.stop("SIGTERM")).toBe(0);
     expect(await late).toEqual({ late: 1000 });
   });

@@ -7,6 +7,7 @@ import {
   servedVersion,
   startGateway,
   startSmallSubgraph,
+  untilReading,
   untilVersion,
   type RunningGateway,
   type SmallSubgraphProcess,
@@ -137,7 +138,7 @@ describe("workers", () => {
   it("finish answers on their way when all are told to end", async () => {
     await using gateway = await startGateway(["--supergraph", path, "--workers", "2"]);
     const late = Array.from({ length: 4 }, () => askAnew(gateway.url, "{ late(ms: 1000) }"));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilReading(gateway, late.length);
     expect(await gateway.stop("SIGTERM")).toBe(0);
     expect(await Promise.all(late)).toEqual(late.map(() => ({ late: 1000 })));
   });

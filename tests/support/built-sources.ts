@@ -75,7 +75,7 @@ async function listSources(folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
     .filter(
-      (entry) => entry.isFile() && /\.(ts|graphql|lua|json)$/.test(entry.name) && !entry.name.endsWith(".test.ts"),
+      (entry) => entry.isFile() && /\.(ts|cjs|graphql|lua|json)$/.test(entry.name) && !entry.name.endsWith(".test.ts"),
     )
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
 }

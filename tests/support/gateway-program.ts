@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { composeSubgraphs } from "../../gateway/compose.ts";
 import { programPath } from "./onefold-program.ts";
+import { readPrometheusText } from "./prometheus-text.ts";
 import { smallSdl, type SmallSubgraphName } from "./small-subgraph.ts";
 import { startProcess, type TestProcess } from "./start-program.ts";
 
@@ -39,6 +40,15 @@ export async function servedVersion(url: string): Promise<number> {
 
 export async function untilVersion(url: string, version: number): Promise<void> {
   while ((await servedVersion(url)) !== version) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Resolves once so many reads of subgraphs wait for their answers. */
+export async function untilReading(gateway: RunningGateway, reads: number): Promise<void> {
+  for (;;) {
+    const { samples } = readPrometheusText(await gateway.metrics());
+    const waiting = samples.filter(({ name }) => name === "onefold_gateway_subgraph_calls_in_flight");
+    if (waiting.reduce((sum, { value }) => sum + value, 0) === reads) return;
+  }
 }
 
 export interface RunningGateway extends AsyncDisposable {

@@ -1,5 +1,6 @@
 /** A whole instance in this thread over memory stores: engine, graph, push and operational routes on a free port. */
 import { createInstanceGateway } from "../../cli/instance/create-instance-gateway.ts";
+import { openGatewaySetup } from "../../cli/instance/gateway-setup.ts";
 import { createInstanceLogger } from "../../cli/instance/create-instance-logger.ts";
 import { engineProbes } from "../../cli/health/engine-probes.ts";
 import { createReadiness, type Readiness } from "../../cli/health/readiness.ts";
@@ -37,7 +38,8 @@ export async function openMemoryInstance(
   collectEngineLag(telemetry, engine);
   const readiness = createReadiness(engineProbes(engine), { keptMs: 0 });
   const config = readStartConfig({}, { env: {}, cwd: "/" });
-  const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness }));
+  const setup = await openGatewaySetup(config, { telemetry, logger, opened });
+  const gateway = opened.use(await createInstanceGateway({ config, engine, logger, telemetry, readiness, setup }));
   const port = await gateway.listen({ port: 0 });
   const resources = opened.move();
   return {

@@ -40,10 +40,11 @@ describe("the variables", () => {
     path.join(".").replace("<name>", "shop"),
     (variable ?? "").replace("<NAME>", "SHOP"),
   ];
+  const jwt = { ONEFOLD_AUTHORIZATION_JWT_JWKS_FILE: "keys.json" };
   const shop = { ONEFOLD_SUBGRAPHS_SHOP_URL: "http://shop" };
   it.each(numbers.map(named))("set the number %s by %s, and refuse a word", (path = "", variable = "") => {
-    const read = (text: string) =>
-      readSettings({}, around({ ...(path.includes("shop") ? shop : {}), [variable]: text }));
+    const needed = { ...(path.includes("shop") && shop), ...(path.includes("jwt") && jwt) };
+    const read = (text: string) => readSettings({}, around({ ...needed, [variable]: text }));
     expect(() => read("word")).toThrow(UsageError);
     expect(() => read("word")).toThrow(`${variable} takes `);
     // One of these lies within any setting's bounds.
@@ -55,7 +56,9 @@ describe("the variables", () => {
 
   const booleans = settings.filter(({ kind, path }) => kind === "boolean" && path.length === 2);
   it.each(booleans.map(({ path, variable }) => [path.join("."), variable ?? ""]))("set %s by %s", (path, variable) => {
-    const read = (text: string) => valueAt(readSettings({}, around({ [variable]: text })).settings, path.split("."));
+    const needed = path.startsWith("authorization.") ? jwt : {};
+    const read = (text: string) =>
+      valueAt(readSettings({}, around({ ...needed, [variable]: text })).settings, path.split("."));
     expect([read("true"), read("false")].slice(path === "redis.tls" ? 1 : 0)).toEqual(
       [true, false].slice(path === "redis.tls" ? 1 : 0),
     );

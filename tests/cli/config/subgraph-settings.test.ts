@@ -19,11 +19,11 @@ subgraphs:
 `;
 
 /** @param section what the subgraph has besides its address, one setting a line */
-async function withFile<T>(section: string, read: (cwd: string) => T): Promise<T> {
+async function withFile<T>(section: string, read: (cwd: string) => T, top = ""): Promise<T> {
   await using folder = await openTemporaryFolder();
   await writeFile(join(folder.path, "secret.txt"), `${SECRET}\n`);
   const lines = section.split("\n").map((line) => `    ${line}`);
-  await writeFile(join(folder.path, "onefold.yaml"), `${base}${lines.join("\n")}\n`);
+  await writeFile(join(folder.path, "onefold.yaml"), `${base}${lines.join("\n")}\n${top}\n`);
   return read(folder.path);
 }
 
@@ -40,7 +40,9 @@ describe("a subgraph elsewhere", () => {
       subscriptions: "wss://s/graphql",
       options: {
         headers: {},
-        forwardHeaders: ["authorization", "x-request-id", "traceparent"],
+        forwardHeaders: ["authorization", "x-request-id", "traceparent", "tracestate"],
+        renameHeaders: {},
+        claimHeaders: {},
         timeoutMs: 5_000,
         mutationTimeoutMs: 10_000,
         connectTimeoutMs: 5_000,
@@ -50,6 +52,23 @@ describe("a subgraph elsewhere", () => {
         shareReads: true,
         errors: { mask: true },
       },
+    });
+  });
+
+  it("has headers made of claims, those of all subgraphs among them", async () => {
+    const section = `removeHeaders: [traceparent]
+renameHeaders: { x-lang: accept-language }
+claimHeaders: { x-user: sub, x-tenant: org.id }`;
+    const all = "authorization: { jwt: { jwksFile: keys.json }, claimHeaders: { x-user: email, x-plan: plan } }";
+    const { options } = (await shopOf(section)) ?? {};
+    expect(options).toMatchObject({
+      removeHeaders: ["traceparent"],
+      renameHeaders: { "x-lang": "accept-language" },
+      claimHeaders: { "x-user": "sub", "x-tenant": "org.id" },
+    });
+    const config = await withFile(section, (cwd) => readStartConfig({}, { env: {}, cwd }), all);
+    expect(config.profile === "distributed" ? config.subgraphs["shop"]?.options.claimHeaders : undefined).toEqual({
+      ...{ "x-user": "sub", "x-tenant": "org.id", "x-plan": "plan" },
     });
   });
 

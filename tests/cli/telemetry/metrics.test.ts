@@ -98,7 +98,9 @@ describe("metrics", () => {
       value("onefold_gateway_requests_total", { type, outcome });
     expect([requests("query", "ok"), requests("mutation", "ok"), requests("mutation", "failed")]).toEqual([2, 1, 1]);
     expect(requests("subscription", "ok")).toBe(1);
-    expect(value("onefold_gateway_request_seconds_count", { type: "query" })).toBe(2);
+    for (const operation of ["anonymous", "Named"]) {
+      expect(value("onefold_gateway_request_seconds_count", { type: "query", operation, code: "OK" })).toBe(1);
+    }
     expect(value("onefold_gateway_subgraph_calls_total", { subgraph: "consumer", outcome: "ok" })).toBeGreaterThan(2);
     expect(value("onefold_gateway_subgraph_calls_total", { subgraph: "consumer", outcome: "errors" })).toBe(1);
     await untilSubscriptions(instance.url, 0);
@@ -121,6 +123,7 @@ describe("metrics", () => {
       samples.flatMap((sample) => (sample.name.startsWith("onefold_") ? Object.keys(sample.labels) : [])),
     );
     const bounded = [
+      ...["door", "operation", "result"],
       "worker",
       "source",
       "partition",

@@ -96,7 +96,7 @@ describe("the trace of a mutation", () => {
     expect(await answer.json()).not.toHaveProperty("errors");
     await collector.until((spans) => spans.some(({ name }) => name === "series"));
     const mine = collector.spans.filter((span) => span.traceId === traceId);
-    const request = byName(mine, "graphql mutation");
+    const request = byName(mine, "mutation");
     const call = byName(mine, "subgraph consumer");
     const append = byName(mine, "append events.user-behavior");
     expect([request.parentSpanId, call.parentSpanId, append.parentSpanId]).toEqual([

@@ -93,9 +93,14 @@ export async function spawnOnefold(
   };
 }
 
-/** The program at the end of a chain of programs that each run the next: strace, for one, keeps signals to itself. */
+/**
+ * The program at the end of a chain of programs that each run the next: strace, for one, keeps signals to itself. The
+ * chain ends at Node: what Onefold itself starts, such as the processes of its planner, is not meant.
+ */
 function innermost(pid: number): number {
   try {
+    const [program] = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").split("\0");
+    if (program === process.execPath) return pid;
     const [child] = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8").split(" ");
     return child === undefined || child.trim() === "" ? pid : innermost(Number(child));
   } catch {

@@ -1,5 +1,5 @@
 /** The engine against the specification: any query over three subgraphs equals the one over a monolith of the same data. */
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { execute, parse, validate } from "graphql";
 import { composeSubgraphs } from "../../../gateway/index.ts";
@@ -14,13 +14,15 @@ const seed = process.env["ONEFOLD_SEED"];
 
 const monolith = worldMonolith();
 const subgraphs = worldSubgraphs();
-const generation = createGeneration({
+const generation = await createGeneration({
   supergraphSdl: composeSubgraphs(subgraphs),
   subgraphs,
   logger: silentLogger,
   fetchTimeoutMs: 10_000,
   planCacheSize: 10,
 });
+
+afterAll(() => generation.close());
 
 describe("a federated query", () => {
   it(

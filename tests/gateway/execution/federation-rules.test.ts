@@ -7,11 +7,11 @@ import { createGeneration } from "../../../gateway/generation.ts";
 import { ruleTransport, type RuleSubgraph } from "../fixtures/rule-subgraph.ts";
 import { rules } from "../fixtures/federation-rules.ts";
 
-function openRule(subgraphs: Readonly<Record<string, RuleSubgraph>>) {
+async function openRule(subgraphs: Readonly<Record<string, RuleSubgraph>>) {
   const transports = Object.entries(subgraphs).map(([name, subgraph]) => ruleTransport(name, subgraph));
   const supergraphSdl = composeSubgraphs(transports);
   const options = { subgraphs: transports, logger: silentLogger, fetchTimeoutMs: 10_000, planCacheSize: 10 };
-  const generation = createGeneration({ ...options, supergraphSdl });
+  const generation = await createGeneration({ ...options, supergraphSdl });
   const ask = async (query: string, variables: Readonly<Record<string, unknown>> = {}) => {
     const document = parse(query);
     const problems = validate(generation.schema, document);
@@ -21,12 +21,15 @@ function openRule(subgraphs: Readonly<Record<string, RuleSubgraph>>) {
     return JSON.parse(JSON.stringify(result)) as unknown;
   };
   const asked = () => transports.filter(({ requests }) => requests.length > 0).map(({ name }) => name);
-  return { ask, asked, api: () => printApiSchema(generation.schema) };
+  return {
+    ...{ ask, asked, api: () => printApiSchema(generation.schema) },
+    [Symbol.dispose]: () => generation.close(),
+  };
 }
 
 describe("a rule of federation", () => {
   it.each(rules.map((rule) => [rule.name, rule] as const))("%s", async (_name, rule) => {
-    const graph = openRule(rule.subgraphs);
+    using graph = await openRule(rule.subgraphs);
     expect(await graph.ask(rule.query, rule.variables)).toEqual({ data: rule.data });
     if (rule.asks !== undefined) expect(graph.asked()).toEqual(rule.asks);
     if (rule.api !== undefined) expect(graph.api()).toMatch(rule.api);

@@ -11,7 +11,7 @@ function writeAll(objects: readonly Record<string, unknown>[], entity: Record<st
   const places = new PlaceTree();
   const slot = places.addSlot(new Map([["name", null]]), [places.root]);
   const data = new JoinedData(places.slots, () => true);
-  data.fill(slot, { indexes: new Map(objects.map((object) => [object, 0])), entities: [entity] }, []);
+  data.fill(slot, { indexes: new Map(objects.map((object) => [object, 0])), entities: [entity], source: entity }, []);
   let fields = 0;
   const write: Write = (value, run) => {
     fields++;
@@ -23,7 +23,7 @@ function writeAll(objects: readonly Record<string, unknown>[], entity: Record<st
     places.root,
   );
   const out = new JsonWriter();
-  const run = new ProjectionRun({ data, errors: [], out }, false);
+  const run = new ProjectionRun({ data, errors: [], out }, null);
   const texts = objects.map((object) => {
     const start = out.at;
     writer(object, run);

@@ -5,7 +5,7 @@ import { parse } from "graphql";
 import { buildApiSchema } from "../../../gateway/api-schema.ts";
 import { composeSubgraphs } from "../../../gateway/compose.ts";
 import { planDocument } from "../../../gateway/planning/plan-document.ts";
-import { createQueryPlanner } from "../../../gateway/planning/query-planner.ts";
+import { openQueryPlanner } from "../../../gateway/planning/query-planner.ts";
 import { resolveSelections } from "../../../gateway/planning/resolve-selections.ts";
 import { createOperationSelector } from "../../../gateway/planning/select-operation.ts";
 import { readSupergraphTypes } from "../../../gateway/supergraph-types.ts";
@@ -61,7 +61,9 @@ function documentOf(query: string): string | undefined {
 }
 
 async function fetchesOf(query: string): Promise<string[]> {
-  const plan = await createQueryPlanner(shelves)().plan(documentOf(query) ?? "");
+  const planner = await openQueryPlanner(shelves);
+  const plan = await planner.draw().plan(documentOf(query) ?? "");
+  planner.close();
   const fetches: string[] = [];
   const collect = (node: PlanNode | undefined): void => {
     if (node === undefined) return;

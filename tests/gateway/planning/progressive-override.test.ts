@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { parse } from "graphql";
 import { composeSubgraphs } from "../../../gateway/index.ts";
 import { overrideShares } from "../../../gateway/planning/progressive-override.ts";
-import { createQueryPlanner } from "../../../gateway/planning/query-planner.ts";
+import { openQueryPlanner } from "../../../gateway/planning/query-planner.ts";
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@override"])`;
 const supergraphSdl = composeSubgraphs([
@@ -22,8 +22,9 @@ const supergraphSdl = composeSubgraphs([
 
 /** Which subgraphs a plan reads, in the order of their names. */
 async function readers(roll: number, field: string): Promise<string[]> {
-  const draw = createQueryPlanner(supergraphSdl, () => roll / 100);
-  const plan = await draw().plan(`{ p { ${field} } }`);
+  const planner = await openQueryPlanner(supergraphSdl, { random: () => roll / 100 });
+  const plan = await planner.draw().plan(`{ p { ${field} } }`);
+  planner.close();
   return ["new", "old"].filter((name) => JSON.stringify(plan).includes(`"serviceName":"${name}"`));
 }
 
@@ -45,9 +46,10 @@ describe("a progressive override", () => {
     expect(await readers(roll, field)).toEqual([reader]);
   });
 
-  it("keeps the plans of different draws apart, and those of one share together", () => {
+  it("keeps the plans of different draws apart, and those of one share together", async () => {
     const rolls = [0.01, 0.04, 0.3, 0.5, 0.7, 0.01];
-    const draw = createQueryPlanner(supergraphSdl, () => rolls.shift() ?? 0);
+    const { draw, close } = await openQueryPlanner(supergraphSdl, { random: () => rolls.shift() ?? 0 });
+    close();
     const drawn = Array.from({ length: 6 }, draw);
     expect(drawn.map(({ key }) => key)).toEqual(["0", "0", "5", "5", "62.5", "0"]);
     expect(new Set(drawn).size).toBe(3);

@@ -39,13 +39,7 @@ async function openKeeper(supergraphSdl: string, lingerMs = 0) {
   const reloads: ReloadOutcome[] = [];
   const said: string[] = [];
   const say = (details: object, message: string): void => void said.push(`${message} ${JSON.stringify(details)}`);
-  const monitor: GatewayMonitor = {
-    operation: (_of, run) => run(),
-    call: (_of, run) => run(),
-    subscribed: () => () => {},
-    message: () => {},
-    reloaded: (outcome) => reloads.push(outcome),
-  };
+  const monitor: GatewayMonitor = { reloaded: (outcome) => void reloads.push(outcome) };
   const keeper = await GraphKeeper.open(supergraphSdl, {
     // An idle WebSocket stays, so that one that is closed was let go.
     optionsOf: ({ name, url }) => ({ name, url, idleTimeoutMs: 600_000 }),

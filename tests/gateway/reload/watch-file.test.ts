@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { appendFile, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { readSupergraphFile } from "../../../gateway/reload/read-supergraph-file.ts";
+import { readWatchedFile } from "../../../gateway/reload/read-watched-file.ts";
 import { watchFile } from "../../../gateway/reload/watch-file.ts";
 import { openTemporaryFolder } from "../../support/temporary-folder.ts";
 import { until } from "../fixtures/until.ts";
@@ -17,7 +17,7 @@ async function openWatched(known = "one") {
   const texts: string[] = [];
   const faults: string[] = [];
   const onFault = (error: unknown): void => void faults.push(String(error));
-  const watch = watchFile({ path, everyMs, onText: (text) => texts.push(text), onFault }, known);
+  const watch = watchFile({ what: "supergraph", path, everyMs, onText: (text) => texts.push(text), onFault }, known);
   return {
     ...{ folder: folder.path, path, texts, faults, watch },
     async [Symbol.asyncDispose]() {
@@ -51,7 +51,10 @@ describe("a watched file", () => {
     await symlink(join("data", "supergraph.graphql"), at("supergraph.graphql"));
     const texts: string[] = [];
     const path = at("supergraph.graphql");
-    using _watch = watchFile({ path, everyMs, onText: (text) => texts.push(text), onFault: () => {} }, "version 1");
+    using _watch = watchFile(
+      { what: "supergraph", path, everyMs, onText: (text) => texts.push(text), onFault: () => {} },
+      "version 1",
+    );
     await symlink("2", at("next"));
     await rename(at("next"), at("data"));
     await until(() => texts.length > 0);
@@ -129,7 +132,7 @@ describe("a supergraph file", () => {
     await using folder = await openTemporaryFolder();
     const path = join(folder.path, "supergraph.graphql");
     await writeFile(path, "\ufefftype Query { a: Int }");
-    expect(await readSupergraphFile(path)).toBe("type Query { a: Int }");
+    expect(await readWatchedFile({ what: "supergraph", path })).toBe("type Query { a: Int }");
   });
 
   it("of more than 64 MiB is refused unread", async () => {
@@ -137,11 +140,13 @@ describe("a supergraph file", () => {
     const path = join(folder.path, "supergraph.graphql");
     await writeFile(path, "");
     await truncate(path, 64 * 1024 * 1024 + 1);
-    await expect(readSupergraphFile(path)).rejects.toThrow("it has 67108865 bytes, and may have 67108864");
+    await expect(readWatchedFile({ what: "supergraph", path })).rejects.toThrow(
+      "it has 67108865 bytes, and may have 67108864",
+    );
   });
 
   it("that is not there is refused with its name and the reason", async () => {
-    const refused = readSupergraphFile("/nowhere/supergraph.graphql");
+    const refused = readWatchedFile({ what: "supergraph", path: "/nowhere/supergraph.graphql" });
     await expect(refused).rejects.toMatchObject({
       code: "INPUT_INVALID",
       message: "The supergraph /nowhere/supergraph.graphql cannot be read (ENOENT).",

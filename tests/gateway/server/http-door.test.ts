@@ -67,7 +67,7 @@ describe("POST /graphql", () => {
     const shop = shopGraph();
     const subgraphs = [shop.catalog, shop.opinions, shop.people];
     const settings = gatewaySettings(undefined);
-    const generation = createGeneration({
+    const generation = await createGeneration({
       ...settings,
       supergraphSdl: composeSubgraphs(subgraphs),
       subgraphs,

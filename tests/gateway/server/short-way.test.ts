@@ -1,8 +1,12 @@
 /** The short way of the HTTP door answers as Apollo Server does; identical queries that are under way at once are run once. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, it } from "@jest/globals";
+import type { GatewayMonitor } from "../../../gateway/gateway-monitor.ts";
 import type { SubgraphTransport } from "../../../gateway/subgraph-transport.ts";
 import { openGateway } from "../fixtures/gateway-client.ts";
 import { shopGraph } from "../fixtures/shop-graph.ts";
+import { until } from "../fixtures/until.ts";
 
 const subgraphsOf = (graph: ReturnType<typeof shopGraph>): readonly SubgraphTransport[] => graph.subgraphs;
 
@@ -56,26 +60,28 @@ describe("the short way", () => {
 });
 
 describe("identical queries that are under way at once", () => {
-  /** Subgraphs that read one header, and count what they are asked. */
-  function counted(graph: ReturnType<typeof shopGraph>) {
+  /** Subgraphs that read one header, count what they are asked, and answer once so many requests have begun. */
+  function counted(graph: ReturnType<typeof shopGraph>, requests: number) {
     const asked: string[] = [];
+    const counts = { begun: 0 };
+    const monitor: GatewayMonitor = { begun: () => counts.begun++ };
     const subgraphs = subgraphsOf(graph).map((subgraph) => ({
       ...subgraph,
       readsHeaders: ["authorization"],
       execute: async (request: Parameters<SubgraphTransport["execute"]>[0]) => {
         asked.push(request.context.headers["authorization"] ?? "nobody");
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await until(() => counts.begun >= requests);
         return subgraph.execute(request);
       },
     }));
-    return { subgraphs, asked };
+    return { subgraphs, asked, monitor, counts };
   }
   const query = JSON.stringify({ query: "{ me { id } }" });
   const mutation = JSON.stringify({ query: 'mutation { addProduct(name: "x") { name } }' });
 
   it("are run once for all who send the same headers, and again for others and later", async () => {
-    const { subgraphs, asked } = counted(shopGraph());
-    await using gateway = await openGateway({ subgraphs, options: { shareQueries: true } });
+    const { subgraphs, asked, monitor } = counted(shopGraph(), 20);
+    await using gateway = await openGateway({ subgraphs, options: { shareQueries: true, monitor } });
     const ask = async (authorization: string): Promise<string> => (await gateway.post(query, { authorization })).text();
     const texts = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(i % 2 === 0 ? "ada" : "ben")));
     expect(new Set(texts).size).toBe(1);
@@ -85,16 +91,18 @@ describe("identical queries that are under way at once", () => {
   });
 
   it("are not ended for the others by one who leaves", async () => {
-    const { subgraphs, asked } = counted(shopGraph());
-    await using gateway = await openGateway({ subgraphs, options: { shareQueries: true } });
-    const leaving = new AbortController();
-    const headers = { "content-type": "application/json" };
-    const left = fetch(`${gateway.url}/graphql`, { method: "POST", headers, body: query, signal: leaving.signal });
-    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { subgraphs, asked, monitor, counts } = counted(shopGraph(), 3);
+    await using gateway = await openGateway({ subgraphs, options: { shareQueries: true, monitor } });
+    const leaving = connect({ port: Number(new URL(gateway.url).port), host: "127.0.0.1" });
+    const head = ["POST /graphql HTTP/1.1", "host: x", "content-type: application/json"];
+    leaving.write([...head, `content-length: ${query.length}`, "", query].join("\r\n"));
+    await until(() => counts.begun === 1);
     const stays = gateway.post(query);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    leaving.abort();
-    await expect(left).rejects.toThrow();
+    await until(() => counts.begun === 2);
+    // The server closes its side once it has seen that the client has gone.
+    leaving.end();
+    await once(leaving, "close");
+    counts.begun = 3;
     expect(await (await stays).json()).toEqual({ data: { me: { id: "u1" } } });
     expect(asked).toHaveLength(1);
   });
@@ -105,12 +113,12 @@ describe("identical queries that are under way at once", () => {
       [query, false, ["authorization"]],
       [query, true, undefined],
     ] as const) {
-      const { subgraphs, asked } = counted(shopGraph());
+      const { subgraphs, asked, monitor } = counted(shopGraph(), 3);
       const transports = subgraphs.map(({ readsHeaders: _, ...subgraph }) => ({
         ...subgraph,
         ...(readsHeaders !== undefined && { readsHeaders }),
       }));
-      await using gateway = await openGateway({ subgraphs: transports, options: { shareQueries } });
+      await using gateway = await openGateway({ subgraphs: transports, options: { shareQueries, monitor } });
       await Promise.all(Array.from({ length: 3 }, async () => (await gateway.post(body)).text()));
       expect(asked).toHaveLength(3);
     }

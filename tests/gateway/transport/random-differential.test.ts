@@ -42,12 +42,13 @@ describe("a federated query over HTTP", () => {
     remotes = await Promise.all(
       subgraphs.map(({ name, sdl }, i) => createRemoteSubgraph({ name, sdl, url: servers[i]?.url ?? "" })),
     );
-    generation = createGeneration({
+    generation = await createGeneration({
       ...{ subgraphs: remotes, supergraphSdl: composeSubgraphs(remotes), logger: silentLogger },
       ...{ fetchTimeoutMs: 10_000, planCacheSize: 10 },
     });
   });
   afterAll(async () => {
+    generation.close();
     for (const { close } of [...remotes, ...servers]) await close();
   });
 

@@ -1,6 +1,6 @@
 /** Identical queries that are on their way at once: fault 19 of the fault list, and who must not get another's answer. */
 import type { ServerResponse } from "node:http";
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { parse } from "graphql";
 import {
   createRemoteSubgraph,
@@ -10,6 +10,21 @@ import {
 } from "../../../gateway/index.ts";
 import { openRawServer, sendGraphQL } from "../fixtures/raw-server.ts";
 import { until } from "../fixtures/until.ts";
+
+/** Time limits are moved by hand; all else runs by the clock. */
+const notFaked = [
+  "Date",
+  "hrtime",
+  "nextTick",
+  "performance",
+  "queueMicrotask",
+  "setImmediate",
+  "setInterval",
+] as const;
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const contextOf = (headers: RequestContext["headers"] = {}, requestId = "r"): RequestContext => ({
   ...{ requestId, headers, wantsCursor: false, scope: {} },
@@ -132,10 +147,12 @@ describe("identical queries at once", () => {
     expect((await second)?.errors?.[0]?.message).toContain("the request was cancelled");
     await until(() => response.destroyed);
 
+    jest.useFakeTimers({ doNotFake: [...notFaked] });
     const early = subgraph.remote.execute(query);
     await subgraph.arrived(2);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    jest.advanceTimersByTime(500);
     const late = subgraph.remote.execute(query);
+    jest.advanceTimersByTime(500);
     expect((await early).errors?.[0]?.message).toContain("no answer within 1000 ms");
     // Nobody joins what is late already, but who waits for it still gets it.
     const after = subgraph.remote.execute(query);

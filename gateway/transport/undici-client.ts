@@ -1,9 +1,9 @@
-/** HTTP/1.1 to one subgraph: a bounded pool of connections that are kept, and one request at a time on each. */
+/** HTTP/1.1 over TLS through undici: what it tells goes to the exchange. */
 import type { Dispatcher, Pool } from "undici";
 import type { HttpClient, HttpPost } from "./http-client.ts";
 import type { AnswerHead, HttpExchange } from "./http-exchange.ts";
 
-export function createHttp1Client(pool: Pool, path: string): HttpClient {
+export function createUndiciClient(pool: Pool, path: string): HttpClient {
   return {
     post({ headers, body }: HttpPost, exchange: HttpExchange) {
       const handler = new ExchangeHandler(exchange);
