@@ -4,7 +4,7 @@ import { openMutatedBuild } from "../simulation/mutated-build.ts";
 import { startTestServices, type TestServices } from "../support/start-services.ts";
 import { disorderScenario } from "./disorder.scenario.ts";
 import { openDistributedDeployment } from "./harness/distributed-deployment.ts";
-import { startLoad } from "./harness/distributed-load.ts";
+import { batchInFlight, startLoad } from "./harness/distributed-load.ts";
 import { until } from "./harness/distributed-positions.ts";
 import { randomOf, scaled } from "./harness/fault-scale.ts";
 import { startTcpProxy } from "./harness/tcp-proxy.ts";
@@ -88,7 +88,7 @@ function ingestFaults(services: TestServices): void {
           await load.untilSent(part(0.3));
           for (const store of [clickhouse, redis]) store.hold();
           await load.untilSent(part(0.6));
-          await until("A batch is on its way", () => redis.heldBytes > 2_000);
+          await until("A batch is on its way", () => redis.holds(batchInFlight));
           await load.strike(() => sleeper.signal("SIGSTOP"));
           heldBytes += redis.heldBytes;
           await load.timeRecovery(async () => {

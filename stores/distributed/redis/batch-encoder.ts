@@ -11,18 +11,18 @@ const MAX_INDEX = 255;
 /** Copied byte by byte up to here: a native call costs more than that. */
 const SHORT = 32;
 
-export interface EncodedShard {
-  /** The entities whose indices the payload holds; of each a JSON list of its fields: name, number, name, number, … */
-  readonly entities: readonly { readonly entity: string; readonly fields: string }[];
-  readonly payload: Buffer;
+/** An entity of a batch. Read its fields when all shards are encoded: each may bring some. */
+export interface EncodedEntity {
+  readonly name: string;
+  /** A JSON list: name, number, name, number, … */
+  readonly fields: string;
 }
 
-interface Entity {
-  readonly name: string;
+interface Entity extends EncodedEntity {
   /** Numbers by field name, of all fields met since the encoder was made. */
   readonly ids: Map<string, number>;
   readonly hashes: Map<number, string>;
-  /** As text: it changes only when a field is met for the first time. */
+  /** Changes only when a field is met for the first time. */
   fields: string;
 }
 
@@ -35,10 +35,12 @@ export class BatchEncoder {
   readonly #sortedIds: number[] = [];
   readonly #sorted: Mutation[] = [];
 
-  /** @throws INPUT_INVALID when two fields of one entity have names that cannot be told apart */
-  encode(members: Iterable<EntityMutations>): EncodedShard {
+  /**
+   * The payload of one shard. It names entities by their place in `entities`, to which new ones are added.
+   * @throws INPUT_INVALID when two fields of one entity have names that cannot be told apart
+   */
+  encode(members: Iterable<EntityMutations>, entities: EncodedEntity[]): Buffer {
     this.#length = 0;
-    const entities: Entity[] = [];
     let last: Entity | undefined;
     let index = 0;
     for (const { entity, key, mutations } of members) {
@@ -51,10 +53,7 @@ export class BatchEncoder {
       }
       this.#member(index, key, this.#sort(last, mutations));
     }
-    return {
-      entities: entities.map(({ name, fields }) => ({ entity: name, fields })),
-      payload: Buffer.from(this.#buffer.subarray(0, this.#length)),
-    };
+    return Buffer.from(this.#buffer.subarray(0, this.#length));
   }
 
   #entity(name: string): Entity {

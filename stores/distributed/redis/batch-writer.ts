@@ -1,23 +1,23 @@
 /** Applies batches: each shard's part in one call, however large it is. */
 import { randomBytes } from "node:crypto";
 import { partitionKey } from "../../../schema/cursor.ts";
-import type { ShardBatch, StateApplied, StateBatch } from "../../ports/state-store.ts";
+import type { StateApplied, StateBatch } from "../../ports/state-store.ts";
 import { allOf } from "./all-of.ts";
-import { BatchEncoder } from "./batch-encoder.ts";
-import { readScript } from "./lua-script.ts";
+import { BatchEncoder, type EncodedEntity } from "./batch-encoder.ts";
+import { readScript, readShardScript } from "./lua-script.ts";
 import type { SegmentStore } from "./segment-store.ts";
-import type { ShardScripts } from "./shard-scripts.ts";
-import { entityKeys } from "./state-keys.ts";
+import type { ShardsCall, ShardScripts } from "./shard-scripts.ts";
+import { entityKeys, type ShardKeys } from "./state-keys.ts";
 
 const check = "lua/check-shard.lua";
-const applyBatch = readScript(check, "lua/merge-records.lua", "lua/merge-sketches.lua", "lua/apply-batch.lua");
-const announcePartition = readScript(check, "lua/announce-partition.lua");
+const applyBatch = readShardScript(check, "lua/merge-records.lua", "lua/merge-sketches.lua", "lua/apply-batch.lua");
+const announcePartition = readShardScript(check, "lua/announce-partition.lua");
 const stagePart = readScript("lua/stage-part.lua");
 
 /** How long the parts of an oversized batch wait to be picked up. */
 const STAGED_MS = 60_000;
-/** Few system calls, and few shards that wait for one that is encoded after them. */
-const SHARDS_A_WRITE = 8;
+/** Shards go out together until they have as many: a command has its price, and Redis does nothing else meanwhile. */
+const GROUP_BYTES = 2 ** 14;
 
 export interface WriteLimits {
   /** More than that of one shard's batch is sent in parts. */
@@ -31,6 +31,21 @@ interface Writing {
   readonly batch: StateBatch;
   readonly source: string;
 }
+
+interface EncodedPart {
+  readonly shard: number;
+  readonly from: number;
+  readonly payload: Buffer;
+}
+
+/** Shards that go out together. */
+interface EncodedGroup {
+  /** Those that the payloads name by place. */
+  readonly entities: EncodedEntity[];
+  readonly parts: EncodedPart[];
+}
+
+type GroupCall = Omit<ShardsCall, "parts">;
 
 export class BatchWriter {
   readonly #shards: ShardScripts;
@@ -54,47 +69,68 @@ export class BatchWriter {
     await this.#announce(incarnation, generation, source);
     if (segment !== null) await this.#segments.write(generation, source, segment);
     const writing = { incarnation, batch, source };
-    const calls: Promise<number | null>[] = [];
-    for (let at = 0; at < batch.shards.length; at += SHARDS_A_WRITE) {
-      const group = batch.shards.slice(at, at + SHARDS_A_WRITE);
-      this.#shards.together(() => calls.push(...group.map((shard) => this.#applyShard(shard, writing))));
-    }
-    const fences = await allOf(calls);
-    const moved = batch.shards.flatMap(({ shard }, at) => {
-      const fence = fences[at] ?? null;
-      return fence === null ? [] : [{ shard, fence }];
-    });
-    return { moved };
+    const calls: Promise<StateApplied["moved"]>[] = [];
+    for (const group of this.#encode(batch)) calls.push(this.#applyGroup(group, writing));
+    return { moved: (await allOf(calls)).flat() };
   }
 
   /** Once for each partition: a first batch that reaches only some shards must not leave the others without a word. */
   async #announce(incarnation: string, generation: number, source: string): Promise<void> {
     const announced = `${incarnation} ${generation} ${source}`;
     if (this.#announced.has(announced)) return;
-    const calls = this.#shards.all.map(({ head, fences, names }, shard) => {
-      const keys = [head, fences(generation), names];
-      return this.#shards.run(incarnation, announcePartition, { shard, keys, args: [generation, source] });
+    await this.#shards.runInAll(incarnation, announcePartition, {
+      keys: ({ head, fences, names }) => [head, fences(generation), names],
+      shared: [generation, source],
     });
-    await allOf(calls);
     this.#announced.add(announced);
   }
 
-  /** Gives the fence that refused it, or null. */
-  async #applyShard({ shard, from, entities: members }: ShardBatch, writing: Writing): Promise<number | null> {
+  /** Shards by what one command takes, in their order; an oversized one is alone. */
+  *#encode({ shards }: StateBatch): Generator<EncodedGroup> {
+    let group: EncodedGroup = { entities: [], parts: [] };
+    let bytes = 0;
+    for (const { shard, from, entities: members } of shards) {
+      const payload = this.#encoder.encode(members, group.entities);
+      const isOversized = payload.length > this.#limits.maxCallBytes;
+      if (isOversized && group.parts.length > 0) yield group;
+      if (isOversized) group = { entities: group.entities, parts: [] };
+      group.parts.push({ shard, from, payload });
+      bytes += payload.length;
+      if (bytes < GROUP_BYTES && !isOversized) continue;
+      yield group;
+      group = { entities: [], parts: [] };
+      bytes = 0;
+    }
+    if (group.parts.length > 0) yield group;
+  }
+
+  /** Gives the fences that refused it. */
+  async #applyGroup({ entities, parts }: EncodedGroup, writing: Writing): Promise<StateApplied["moved"]> {
     const { incarnation, batch, source } = writing;
     const { generation, to } = batch;
-    const { entities, payload } = this.#encoder.encode(members);
-    const of = this.#shards.keysOf(shard);
-    const keys = [of.head, of.fences(generation), of.names];
-    for (const { entity } of entities) keys.push(...entityKeys(of, generation, entity));
-    const staged = payload.length > this.#limits.maxCallBytes ? await this.#stage(shard, payload) : null;
-    const [parts, inCall] = staged === null ? [0, payload] : [staged.parts, ""];
-    if (staged !== null) keys.push(staged.key);
-    const fence = [generation, source, String(from), String(to)];
-    const lists = entities.map(({ fields }) => fields);
-    const args = [...fence, this.#limits.maxInlineBytes, parts, inCall, ...lists];
-    const told = String(await this.#shards.run(incarnation, applyBatch, { shard, keys, args }));
-    return told === "OK" ? null : Number(told);
+    const names = entities.map(({ name }) => name);
+    const fields = entities.map((entity) => entity.fields);
+    const call = {
+      keys: (of: ShardKeys) => [of.head, of.fences(generation), of.names, ...keysOfEntities(of, generation, names)],
+      shared: [generation, source, String(to), this.#limits.maxInlineBytes, fields.length, ...fields],
+    };
+    const [first] = parts;
+    if (first !== undefined && first.payload.length > this.#limits.maxCallBytes) {
+      return movedFence(first.shard, await this.#applyStaged(incarnation, call, first));
+    }
+    const calls = parts.map(({ shard, from, payload }) => ({ shard, args: [String(from), 0, payload] }));
+    const told = await this.#shards.runAll(incarnation, applyBatch, { ...call, parts: calls });
+    return parts.flatMap(({ shard }, at) => movedFence(shard, told[at]));
+  }
+
+  async #applyStaged(incarnation: string, { keys, shared }: GroupCall, part: EncodedPart): Promise<unknown> {
+    const { shard, from, payload } = part;
+    const staged = await this.#stage(shard, payload);
+    return await this.#shards.run(incarnation, applyBatch, {
+      shard,
+      keys: [...keys(this.#shards.keysOf(shard)), staged.key],
+      args: [...shared, String(from), staged.parts, ""],
+    });
   }
 
   /** Lays down a payload in parts; one call then picks them up, and with it the fence moves. Or nothing of it ever happens. */
@@ -108,4 +144,14 @@ export class BatchWriter {
     }
     return { key, parts };
   }
+}
+
+function keysOfEntities(of: ShardKeys, generation: number, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => entityKeys(of, generation, name));
+}
+
+/** What the script tells unless all is well: the fence that it found. */
+function movedFence(shard: number, told: unknown): StateApplied["moved"] {
+  const text = String(told);
+  return text === "OK" ? [] : [{ shard, fence: Number(text) }];
 }

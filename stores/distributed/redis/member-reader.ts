@@ -6,17 +6,20 @@ import type { StateRead, StateStore } from "../../ports/state-store.ts";
 import type { StateValue } from "../../ports/state-value.ts";
 import { allOf } from "./all-of.ts";
 import { hashOfField, nameHash, operationCode } from "./field-id.ts";
-import { readScript } from "./lua-script.ts";
+import { readScript, readShardScript } from "./lua-script.ts";
 import { readRecord, readValue } from "./read-record.ts";
 import { entityKeys } from "./state-keys.ts";
 import type { ShardScripts } from "./shard-scripts.ts";
 
-const readMembers = readScript("lua/check-shard.lua", "lua/read-members.lua");
+const readMembers = readShardScript("lua/check-shard.lua", "lua/read-members.lua");
 const scanMembers = readScript("lua/check-shard.lua", "lua/scan-members.lua");
 
 const SCAN_KEYS = 500;
+/** How many members one command reads: Redis does nothing else meanwhile. */
+const KEYS_A_COMMAND = 200;
 
 type Request = Parameters<StateStore["read"]>[0];
+type ShardPlaces = readonly [shard: number, places: readonly number[]];
 type Values = ReadonlyMap<string, StateValue>;
 
 export class MemberReader {
@@ -31,21 +34,23 @@ export class MemberReader {
     const asked = fields === null ? null : new Map(fields.map((name) => [nameHash(name), name]));
     const wanted = asked === null ? [-1] : [asked.size, ...asked.keys()];
     const entities: (Values | null)[] = keys.map(() => null);
-    const calls = [...placesByShard(entity, keys)].map(async ([shard, places]) => {
-      const of = this.#shards.keysOf(shard);
-      const reply = await this.#shards.run(incarnation, readMembers, {
-        shard,
-        keys: [of.head, of.fences(generation), ...entityKeys(of, generation, entity)],
-        args: [generation, ...wanted, ...places.map((place) => keys[place] ?? "")],
-      });
+    const take = ([, places]: ShardPlaces, reply: unknown): readonly unknown[] => {
       const [fences = [], numbers = [], records = [], bodies = []] = asLists(reply);
       const names = asked ?? fieldNames(numbers);
       const found = records.map((record) => (Buffer.isBuffer(record) ? readRecord(record, names) : null));
       addBodies(found, bodies, names);
       places.forEach((place, at) => (entities[place] = found[at] ?? null));
       return fences;
+    };
+    const calls = groupsOf([...placesByShard(entity, keys)]).map(async (group) => {
+      const replies = await this.#shards.runAll(incarnation, readMembers, {
+        keys: (of) => [of.head, of.fences(generation), ...entityKeys(of, generation, entity)],
+        shared: [generation, ...wanted],
+        parts: group.map(([shard, places]) => ({ shard, args: places.map((place) => keys[place] ?? "") })),
+      });
+      return group.map((places, at) => take(places, replies[at]));
     });
-    return { entities, includes: leastFences(await allOf(calls), keys.length === 0) };
+    return { entities, includes: leastFences((await allOf(calls)).flat(), keys.length === 0) };
   }
 
   /** In the order of the keys' bytes. Holds all keys in memory to sort them; what changes meanwhile is seen or not. */
@@ -91,6 +96,21 @@ function placesByShard(entity: string, keys: readonly string[]): ReadonlyMap<num
     else known.push(place);
   });
   return places;
+}
+
+/** Shards whose members one command reads. */
+function groupsOf(shards: readonly ShardPlaces[]): readonly (readonly ShardPlaces[])[] {
+  const groups: ShardPlaces[][] = [];
+  let count = Infinity;
+  for (const shard of shards) {
+    if (count + shard[1].length > KEYS_A_COMMAND) {
+      groups.push([]);
+      count = 0;
+    }
+    groups.at(-1)?.push(shard);
+    count += shard[1].length;
+  }
+  return groups;
 }
 
 /** Of place, number and body in turn: what a record holds of a long value is combined with the rest of it. */

@@ -17,6 +17,8 @@ export interface RedisConnection extends AsyncDisposable {
   readonly options: RedisOptions;
   /** In front of every key and channel. */
   readonly namespace: string;
+  /** Whether all keys of a command must be in one slot. */
+  readonly hasSlots: boolean;
   /**
    * Sends one command, written at once. Answers bulk and simple texts as Buffer, numbers as number, nil as null.
    * @throws STORE_UNAVAILABLE when there is no answer in time, or an error for one
@@ -24,8 +26,8 @@ export interface RedisConnection extends AsyncDisposable {
   call(command: string, args: readonly RedisArgument[]): Promise<unknown>;
   /** Runs a script by its digest, and whole where the server does not know it. All keys must be in one slot. */
   run(script: LuaScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<unknown>;
-  /** What `send` sends before it returns leaves in one write where there is one server: each write costs a system call. */
-  together<T>(send: () => T): T;
+  /** The error for a command that a server refused. */
+  unavailable(fault: unknown): OnefoldError;
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
@@ -47,11 +49,10 @@ export async function connectRedis(options: RedisOptions): Promise<RedisConnecti
   const client = options.cluster ? createCluster(options) : createSingle(options);
   // Each fault reaches whoever sent a command; without a listener the client would print it, too.
   client.on("error", () => {});
-  const connection = new OpenConnection(client, options, namespace);
   try {
     await withTimeout(client.connect(), timeoutOf(options));
     await refuseEviction(client);
-    return connection;
+    return new OpenConnection(client, options, namespace, await isClustered(client));
   } catch (fault) {
     await disconnect(client);
     throw unavailable(fault, options);
@@ -62,18 +63,20 @@ class OpenConnection implements RedisConnection {
   readonly client: Redis | Cluster;
   readonly options: RedisOptions;
   readonly namespace: string;
+  readonly hasSlots: boolean;
 
-  constructor(client: Redis | Cluster, options: RedisOptions, namespace: string) {
+  constructor(client: Redis | Cluster, options: RedisOptions, namespace: string, hasSlots: boolean) {
     this.client = client;
     this.options = options;
     this.namespace = namespace;
+    this.hasSlots = hasSlots;
   }
 
   async call(command: string, args: readonly RedisArgument[]): Promise<unknown> {
     try {
       return await this.client.callBuffer(command, ...args);
     } catch (fault) {
-      throw unavailable(fault, this.options);
+      throw this.unavailable(fault);
     }
   }
 
@@ -81,21 +84,13 @@ class OpenConnection implements RedisConnection {
     try {
       return await this.client.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...args);
     } catch (fault) {
-      if (!(fault instanceof Error) || !fault.message.startsWith("NOSCRIPT")) throw unavailable(fault, this.options);
+      if (!(fault instanceof Error) || !fault.message.startsWith("NOSCRIPT")) throw this.unavailable(fault);
     }
     return await this.call("EVAL", [script.text, keys.length, ...keys, ...args]);
   }
 
-  together<T>(send: () => T): T {
-    // There is no stream before the first connection, and several in a cluster.
-    const stream = this.client instanceof Redis ? (this.client.stream as Redis["stream"] | undefined) : undefined;
-    if (stream === undefined) return send();
-    stream.cork();
-    try {
-      return send();
-    } finally {
-      stream.uncork();
-    }
+  unavailable(fault: unknown): OnefoldError {
+    return unavailable(fault, this.options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -190,6 +185,11 @@ async function refuseEviction(client: Redis | Cluster): Promise<void> {
       },
     );
   }
+}
+
+/** One server alone may be a cluster, too. */
+async function isClustered(client: Redis | Cluster): Promise<boolean> {
+  return client instanceof Cluster || /cluster_enabled:1/.test(await client.info("cluster"));
 }
 
 function unavailable(fault: unknown, { nodes }: RedisOptions): OnefoldError {

@@ -3,6 +3,8 @@ import { SHARDS } from "../../../schema/model/entity-key.ts";
 
 /** Keys of one shard; `generation` stands right behind the tag, where `settle-shard.lua` looks for it. */
 export interface ShardKeys {
+  /** What all its keys begin with. */
+  readonly tag: string;
   /** Incarnation, and which generations were lost. */
   readonly head: string;
   /** The set of all keys of the shard but these two. */
@@ -44,6 +46,7 @@ export function entityKeys(of: ShardKeys, generation: number, entity: string): r
 
 function shardKeys(tag: string): ShardKeys {
   return {
+    tag,
     head: `${tag}:head`,
     names: `${tag}:names`,
     fences: (generation) => `${tag}:${generation}:fences`,

@@ -2,9 +2,8 @@
 import { partitionKey } from "../../../schema/cursor.ts";
 import { OnefoldError } from "../../../schema/errors.ts";
 import type { StateStore } from "../../ports/state-store.ts";
-import { allOf } from "./all-of.ts";
 import { BatchWriter } from "./batch-writer.ts";
-import { readScript } from "./lua-script.ts";
+import { readShardScript } from "./lua-script.ts";
 import { MemberReader } from "./member-reader.ts";
 import { connectRedis } from "./redis-connection.ts";
 import type { RedisOptions } from "./redis-options.ts";
@@ -33,7 +32,7 @@ export interface RedisStateOptions extends RedisOptions {
   readonly maxInlineBytes?: number;
 }
 
-const readFence = readScript("lua/check-shard.lua", "lua/read-fence.lua");
+const readFence = readShardScript("lua/check-shard.lua", "lua/read-fence.lua");
 const defaultLimits = { maxCallBytes: 2 ** 20, maxInlineBytes: 2 ** 11 };
 
 /**
@@ -68,10 +67,9 @@ export async function openRedisStateStore(options: RedisStateOptions): Promise<R
 }
 
 async function fencesOf(shards: ShardScripts, generation: number, source: string): Promise<readonly number[]> {
-  const incarnation = await shards.incarnation();
-  const calls = shards.all.map(({ head, fences }, shard) => {
-    const keys = [head, fences(generation)];
-    return shards.run(incarnation, readFence, { shard, keys, args: [generation, source] });
+  const answers = await shards.runInAll(await shards.incarnation(), readFence, {
+    keys: ({ head, fences }) => [head, fences(generation)],
+    shared: [generation, source],
   });
-  return (await allOf(calls)).map(Number);
+  return answers.map(Number);
 }

@@ -43,8 +43,8 @@ export interface LoadOptions {
   readonly repeated?: number;
 }
 
-/** More than what is sent to a store to ask how it is. */
-const BATCH_BYTES = 2_000;
+/** What only a batch sends: the ids or members of its events to Redis, its events' rows to ClickHouse. */
+export const batchInFlight = /:segments:|members:|INSERT\+INTO\+(%60)?g\d+_/;
 
 export function startLoad(deployment: DistributedDeployment, gateway: OnefoldProcess, options: LoadOptions): Load {
   const { name, events, batch = 40, repeated = 0.1 } = options;
@@ -95,7 +95,7 @@ export function startLoad(deployment: DistributedDeployment, gateway: OnefoldPro
     },
     async strikeInFlight(proxy, fail) {
       proxy.hold();
-      await until("A batch is on its way", () => proxy.heldBytes > BATCH_BYTES);
+      await until("A batch is on its way", () => proxy.holds(batchInFlight));
       unreadRounds++;
       try {
         await fail();

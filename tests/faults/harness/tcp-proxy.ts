@@ -7,8 +7,10 @@ export interface TcpProxy extends AsyncDisposable {
   readonly address: string;
   /** How long each packet takes longer, in either direction. @default 0 ms */
   delayMs: number;
-  /** What clients have sent since {@link hold}, and the server does not have. */
+  /** How much clients have sent since {@link hold} that the server does not have. */
   readonly heldBytes: number;
+  /** Whether a packet among that has this in it, as bytes of Latin-1. */
+  holds(pattern: RegExp): boolean;
   /** From now on the server gets nothing more; connections stay, and nothing is lost. */
   hold(): void;
   /** Sends on what was held, in its order, also for clients that have gone meanwhile. */
@@ -19,16 +21,16 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const [host = "", port = ""] = target.split(":");
   const sockets = new Set<Socket>();
-  const held: { readonly bytes: number; readonly send: () => void }[] = [];
-  let holds = false;
+  const held: { readonly data: Buffer; readonly send: () => void }[] = [];
+  let isHolding = false;
   let delayMs = 0;
 
   const pass = (send: () => void): void => {
     if (delayMs === 0) send();
     else setTimeout(send, delayMs);
   };
-  const toServer = (bytes: number, send: () => void): void => {
-    if (holds) held.push({ bytes, send });
+  const toServer = (data: Buffer, send: () => void): void => {
+    if (isHolding) held.push({ data, send });
     else pass(send);
   };
   const server = createServer((client) => {
@@ -39,8 +41,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       socket.on("error", () => undefined);
       socket.on("close", () => sockets.delete(socket));
     }
-    client.on("data", (data) => toServer(data.length, () => void upstream.write(data)));
-    client.on("close", () => toServer(0, () => upstream.end()));
+    client.on("data", (data) => toServer(data, () => void upstream.write(data)));
+    client.on("close", () => toServer(Buffer.alloc(0), () => upstream.end()));
     upstream.on("data", (data) => pass(() => void client.write(data)));
     upstream.on("close", () => pass(() => client.end()));
   });
@@ -55,11 +57,12 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       delayMs = ms;
     },
     get heldBytes() {
-      return held.reduce((sum, { bytes }) => sum + bytes, 0);
+      return held.reduce((sum, { data }) => sum + data.length, 0);
     },
-    hold: () => void (holds = true),
+    holds: (pattern) => held.some(({ data }) => pattern.test(data.toString("latin1"))),
+    hold: () => void (isHolding = true),
     release() {
-      holds = false;
+      isHolding = false;
       for (const { send } of held.splice(0)) send();
     },
     async [Symbol.asyncDispose]() {

@@ -2,8 +2,8 @@
 --
 -- KEYS  head, fences of the generation, names of keys; for each entity its members, fields and bodies; last, where an
 --       oversized payload was staged, its parts by number
--- ARGV  incarnation, generation, partition, from, to, the most bytes of a value in a record, how many parts are staged
---       (0: none), payload; for each entity a list of its fields: name, number, name, …
+-- ARGV  incarnation, generation, partition, to, the most bytes of a value in a record, how many entities there are, for each
+--       a list of its fields: name, number, name, …; then from, how many parts are staged (0: none), payload
 -- The payload holds, for each member: index of its entity (1), key length (4), key, record length (4), record.
 -- Answers "OK", "LOST", or the fence that is not `from`. Whatever can fail comes before the first write: Redis does not undo.
 --
@@ -14,7 +14,7 @@ local MEMBER, FIELD, PADDING, CHUNK = ">BI4c0I4", ">I4I4I4", 4, 500
 -- Numbers of sums, the others' operation, and beyond all numbers.
 local ADD, CODE, NONE = 7 * 2 ^ 29, 2 ^ 29, 2 ^ 32
 local GREATEST, RECENT, REGISTERS = 1, 2, 3
-local inline = tonumber(ARGV[6])
+local inline, entities = tonumber(ARGV[5]), tonumber(ARGV[6])
 
 -- Moves a value into its body, and gives what is left of it in the record.
 local function spill(member, id, value, writes)
@@ -130,27 +130,29 @@ local function checkFields(place, list, writes)
   writes[#writes + 1] = { place, list, "", unpack(fields) }
 end
 
-local id, generation, partition, from, to = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local id, generation, partition, to, from = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[7 + entities]
 if isLost(KEYS[1], id, generation) then return "LOST" end
 local fence = redis.call("HGET", KEYS[2], partition) or "0"
 if fence ~= from then return fence end
 
-local payload, parts, places = ARGV[8], tonumber(ARGV[7]), #KEYS
+local parts, payload = tonumber(ARGV[8 + entities]), ARGV[9 + entities]
 if parts > 0 then
-  places = places - 1
   local staged = {}
   for i = 1, parts do
     staged[i] = redis.call("HGET", KEYS[#KEYS], tostring(i)) or error("a staged part is gone", 0)
   end
   payload = concat(staged)
 end
-local writes = {}
-for i = 9, #ARGV do checkFields(KEYS[5 + (i - 9) * 3], ARGV[i], writes) end
+local writes, names = {}, { KEYS[3], KEYS[2] }
 for entity, group in pairs(readMembers(payload)) do
-  mergeGroup(KEYS[4 + entity * 3], KEYS[6 + entity * 3], group, payload, writes)
+  local members, fields, bodies = unpack(KEYS, 4 + entity * 3, 6 + entity * 3)
+  checkFields(fields, ARGV[7 + entity], writes)
+  mergeGroup(members, bodies, group, payload, writes)
+  local n = #names
+  names[n + 1], names[n + 2], names[n + 3] = members, fields, bodies
 end
 
-redis.call("SADD", KEYS[3], KEYS[2], unpack(KEYS, 4, places))
+redis.call("SADD", unpack(names))
 redis.call("HSET", KEYS[2], partition, to)
 for i = 1, #writes do redis.call("HSET", unpack(writes[i])) end
 if parts > 0 then redis.call("UNLINK", KEYS[#KEYS]) end

@@ -3,6 +3,7 @@ import { truncate, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
+import { SHARDS } from "../../../../schema/model/entity-key.ts";
 import { startRedis } from "../../../../cli/services/redis-service.ts";
 import { openRedisStateStore, type RedisStateStore } from "../../../../stores/distributed/redis/state-store.ts";
 import type { StateStore } from "../../../../stores/ports/state-store.ts";
@@ -265,7 +266,12 @@ suite("Redis StateStore: kill -9 with a log of writes", () => {
     const nodes = [{ host: "127.0.0.1", port: Number(at.split(":")[1]) }];
     await using store = await openRedisStateStore({ nodes, cluster: false, commandTimeoutMs: 2_000 });
     await store.serve(first, 0);
-    for (let from = 0; from < 5; from++) await store.apply(countingBatch(from, from + 1));
+    for (let from = 0; from < 4; from++) await store.apply(countingBatch(from, from + 1));
+    // The last in two commands, of which the log will keep one.
+    const last = countingBatch(4, 5);
+    for (const isLow of [true, false]) {
+      await store.apply({ ...last, shards: last.shards.filter(({ shard }) => shard < SHARDS / 2 === isLow) });
+    }
     service.signal("SIGKILL");
     await service.ended();
     await service.restart();
