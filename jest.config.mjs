@@ -17,5 +17,6 @@ export default {
   transform: { "^.+\\.ts$": ["@swc/jest", swc] },
   extensionsToTreatAsEsm: [".ts"],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // For slow machines: no test is about time.
+  testTimeout: 120_000,
 };

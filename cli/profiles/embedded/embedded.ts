@@ -11,6 +11,7 @@ import { createSeriesStore } from "../../../stores/clickhouse/series-store.ts";
 import { openEmbeddedChangeFeed } from "../../../stores/embedded/change-feed.ts";
 import { openEmbeddedEventLog } from "../../../stores/embedded/event-log.ts";
 import { createEmbeddedIdentityStore } from "../../../stores/embedded/identity-store.ts";
+import { fullDiskReason } from "../../../stores/embedded/refuse-full-disk.ts";
 import { connectSeries } from "../../../stores/embedded/series-connection.ts";
 import { startSeriesServer } from "../../../stores/embedded/series-server.ts";
 import { openEmbeddedStateStore } from "../../../stores/embedded/state-store.ts";
@@ -96,7 +97,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     ingestsHere: true,
     generation: () => builder.serving(),
     health() {
-      const reasons = [...builder.reasons(), ...ingest.reasons()];
+      // The log refuses events then, even where ingest has nothing to write.
+      const disk = fullDiskReason(dataDir);
+      const reasons = [...builder.reasons(), ...ingest.reasons(), ...(disk === null ? [] : [disk])];
       return reasons.length === 0 ? { status: "ok" } : { status: "unavailable", reasons };
     },
     waitFor: (cursor, stores, timeoutMs, signal) =>
