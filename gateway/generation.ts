@@ -9,6 +9,7 @@ import type { IntrospectionPolicy } from "./authorization/principal.ts";
 import { createCallSubgraph } from "./execution/call-subgraph.ts";
 import { createExecute } from "./execution/execute-operation.ts";
 import { createExecuteIncremental } from "./execution/execute-incremental.ts";
+import type { SharingRule } from "./execution/shared-subscriptions.ts";
 import { createSubscribe, type ResultStream } from "./execution/subscribe-operation.ts";
 import { createPreparer, type FrequentOperation } from "./execution/prepare-operation.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
@@ -62,6 +63,8 @@ export interface GenerationOptions extends PlanningLimits, CostOptions {
   readonly authorises?: boolean;
   /** Whether an operation that asks for what its client may not have is refused whole. @default false */
   readonly rejectUnauthorized?: boolean;
+  /** Whether equal subscriptions of several clients are one for the subgraphs, where these allow it. @default true */
+  readonly shareSubscriptions?: boolean;
   /** @default allow */
   readonly introspection?: IntrospectionPolicy;
 }
@@ -109,7 +112,7 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     access: preparer.access,
     execute: createExecute({ preparer, logger }),
     executeIncrementally: createExecuteIncremental({ preparer, logger }),
-    subscribe: createSubscribe({ preparer, logger }),
+    subscribe: createSubscribe({ preparer, logger, sharing: sharingOf(options) }),
     frequentOperations: () => preparer.frequent(),
     warm: (operations) => preparer.warm(operations),
     close() {
@@ -126,6 +129,12 @@ function planningLimits({ planTimeoutMs, maxPlanningBytes }: PlanningLimits): Pl
     ...(planTimeoutMs !== undefined && { planTimeoutMs }),
     ...(maxPlanningBytes !== undefined && { maxPlanningBytes }),
   };
+}
+
+/** Null where subscriptions are not shared: where it is not wanted, or a subgraph may read any header. */
+function sharingOf({ shareSubscriptions = true, subgraphs }: GenerationOptions): SharingRule | null {
+  const headers = readsHeaders(subgraphs);
+  return shareSubscriptions && headers !== null ? { headers, claims: readsClaims(subgraphs) } : null;
 }
 
 function readsClaims(subgraphs: readonly SubgraphTransport[]): readonly string[] {

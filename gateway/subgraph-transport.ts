@@ -47,6 +47,13 @@ export interface SubgraphResult {
   readonly cursor?: CursorVector;
 }
 
+/** What a subscription's messages tell, which says what becomes of those that a client has not taken yet. */
+export type MessageKind =
+  /** Each a state: the newest stands for those before it. */
+  | { readonly kind: "states" }
+  /** Each something of its own: all are held, and a client with more than either ends with SUBSCRIBER_TOO_SLOW. */
+  | { readonly kind: "events"; readonly maxQueuedMessages: number; readonly maxQueuedBytes: number };
+
 /** One subgraph. Neither method rejects for an error of the subgraph: errors are in the result. */
 export interface SubgraphTransport {
   readonly name: string;
@@ -58,6 +65,8 @@ export interface SubgraphTransport {
   readonly readsHeaders?: readonly string[];
   /** The claims of the principal that its answers may depend on beside headers, as paths with dots. @default none */
   readonly readsClaims?: readonly string[];
+  /** Says that equal subscriptions of several clients may be one. @default each client has its own */
+  readonly messageKind?: MessageKind;
   execute(request: SubgraphRequest): Promise<SubgraphResult>;
   /** Yields one result per event until the source ends or `signal` aborts; returning the iterator releases it. */
   subscribe(request: SubgraphRequest): AsyncIterable<SubgraphResult>;

@@ -62,6 +62,8 @@ function assemble(deps: ServingDeps, domain: DomainModel, { index, readsByReques
     name: domain.name,
     sdl: printDocument(document),
     schema,
+    readsHeaders: [],
+    messageKind: { kind: "states" },
     execute: (request) => executeRequest(execution, request),
     subscribe: (request) => subscribeRequest(execution, request),
   };

@@ -34,6 +34,10 @@ export interface Subgraph {
   /** Federation SDL, for composition. */
   readonly sdl: string;
   readonly schema: GraphQLSchema;
+  /** Answers depend on no header of the client: nothing that resolves can read one. */
+  readonly readsHeaders: readonly [];
+  /** A subscription's messages each tell the state, so the newest stands for those before it. */
+  readonly messageKind: { readonly kind: "states" };
   /** Runs a query or mutation. Never rejects: errors are in the result, each with a catalogued `extensions.code`. */
   execute(request: SubgraphRequest): Promise<SubgraphResult>;
   /**

@@ -18,6 +18,7 @@ type Plain =
   | "maxFields"
   | "planCacheSize"
   | "shareQueries"
+  | "shareSubscriptions"
   | "fetchTimeoutMs"
   | "closeTimeoutMs"
   | "maxSockets"

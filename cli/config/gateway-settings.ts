@@ -42,6 +42,9 @@ export const gatewaySection = z
       shareQueries: flag()
         .default(false)
         .describe("Whether identical queries of clients that are under way at once are run once."),
+      shareSubscriptions: flag()
+        .default(true)
+        .describe("Whether equal subscriptions of clients are one for the subgraphs, and their messages written once."),
       fetchTimeoutMs: count(1)
         .default(10_000)
         .describe("Milliseconds that a read of a subgraph in the same process may take."),

@@ -11,6 +11,7 @@ import { planSelections } from "../planning/plan-selections.ts";
 import type { PlanOperation } from "../planning/query-planner.ts";
 import { resolveSelections } from "../planning/resolve-selections.ts";
 import type { SelectedOperation } from "../planning/select-operation.ts";
+import type { SubgraphTransport } from "../subgraph-transport.ts";
 import type { SubgraphAnswer, SubgraphCall } from "./call-subgraph.ts";
 import { compileDeferral, type CompiledDeferral } from "./compile-deferral.ts";
 import { compilePlan, sequence, type CompiledPlan, type CompilerDeps } from "./compile-plan.ts";
@@ -41,6 +42,7 @@ export interface CompiledOperation {
 
 /** The primary fetch of a subscription. */
 export interface CompiledSource {
+  readonly transport: SubgraphTransport;
   readonly call: (state: ExecutionState) => SubgraphCall;
   /** Takes one event into the state of its message. */
   readonly take: (state: ExecutionState, event: SubgraphAnswer) => void;
@@ -148,7 +150,11 @@ function compileSource(plans: readonly CompiledPlan[]): CompiledSource | undefin
     if (subscription === undefined) continue;
     // A primary fetch comes without its `kind`.
     const fetch: FetchNode = { ...subscription, kind: "Fetch" };
-    return { call: compileCall(fetch, compiler), take: compileRootAnswer(fetch, compiler) };
+    return {
+      transport: compiler.transportOf(fetch.serviceName),
+      call: compileCall(fetch, compiler),
+      take: compileRootAnswer(fetch, compiler),
+    };
   }
   return undefined;
 }

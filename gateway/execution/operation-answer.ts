@@ -65,3 +65,14 @@ export function bytesOfAnswer(answer: OperationAnswer): Buffer | undefined {
     Buffer.from(extensions === undefined ? "}" : `,"extensions":${JSON.stringify(extensions)}}`),
   ]);
 }
+
+const texts = new WeakMap<ExecutionResult, string>();
+
+/** The whole of any answer as JSON. It is made once: those to whom one answer is sent are sent one text. */
+export function textOfAnswer(answer: OperationAnswer): string {
+  const known = texts.get(answer);
+  if (known !== undefined) return known;
+  const text = bytesOfAnswer(answer)?.toString("utf8") ?? JSON.stringify(answer);
+  texts.set(answer, text);
+  return text;
+}

@@ -69,14 +69,17 @@ export function createResultStream<Event>(source: ResultStreamSource<Event>): Re
   let events: AsyncIterator<Event> | undefined;
   const waiting = new Set<(end: typeof done) => void>();
 
-  const end = (): void => {
-    if (signal.aborted) return;
+  const release = (): void => {
     source.parent?.removeEventListener("abort", end);
     controller.abort();
-    for (const settle of waiting) settle(done);
-    waiting.clear();
     // A source that fails to close has nothing left to say to this client.
     void events?.return?.().then(undefined, () => undefined);
+  };
+  const end = (): void => {
+    if (signal.aborted) return;
+    release();
+    for (const settle of waiting) settle(done);
+    waiting.clear();
   };
   source.parent?.addEventListener("abort", end, { once: true });
   if (source.parent?.aborted === true) end();
@@ -92,7 +95,8 @@ export function createResultStream<Event>(source: ResultStreamSource<Event>): Re
       return { done: false, value: await source.toMessage(event.value, signal) };
     } catch (error) {
       if (signal.aborted) return done;
-      end();
+      // Not `end`: whoever waits is told why.
+      release();
       return { done: false, value: source.toFailure(error) };
     }
   };

@@ -9,14 +9,23 @@ import { readResult, requestOf } from "./call-subgraph.ts";
 import type { CompiledSource } from "./compile-operation.ts";
 import { createState, finish, maskFault, type ExecuteDeps } from "./execute-operation.ts";
 import type { PreparedOperation } from "./prepare-operation.ts";
+import { tooSlow } from "../transport/remote-stream.ts";
 import { createResultStream, type ResultStream } from "./result-stream.ts";
+import { SharedSubscriptions, type SharingRule } from "./shared-subscriptions.ts";
 
 export type { ResultStream } from "./result-stream.ts";
+
+export interface SubscribeDeps extends ExecuteDeps {
+  /** Null: each client has its own. */
+  readonly sharing: SharingRule | null;
+}
 
 export function createSubscribe({
   preparer,
   logger,
-}: ExecuteDeps): (request: OperationRequest) => Promise<ResultStream | ExecutionResult> {
+  sharing,
+}: SubscribeDeps): (request: OperationRequest) => Promise<ResultStream | ExecutionResult> {
+  const shared = sharing === null ? undefined : new SharedSubscriptions(sharing);
   return async (request) => {
     try {
       request.context.record?.enter("plan");
@@ -25,7 +34,8 @@ export function createSubscribe({
       const { source } = prepared.compiled;
       if (source === undefined && prepared.denied.length > 0) return { errors: deniedErrors(prepared.denied) };
       if (source === undefined) throw new Error("The operation is no subscription.");
-      const stream = openStream(request, { prepared, source, logger });
+      const subscription: Subscription = { prepared, source, logger };
+      const stream = openShared(request, subscription, shared) ?? openStream(request, subscription);
       const { expiresAt } = request.context.principal ?? {};
       return expiresAt === undefined ? stream : expireStream(stream, expiresAt);
     } catch (error) {
@@ -41,19 +51,50 @@ interface Subscription {
 }
 
 function openStream(request: OperationRequest, subscription: Subscription): ResultStream {
-  const { prepared, source, logger } = subscription;
   return createResultStream<SubgraphResult>({
     parent: request.signal,
-    open: (signal) => {
-      const { context } = request;
-      const data = prepared.compiled.createData();
-      const state = createState({ data, variables: prepared.variables, context, signal, writes: false });
-      const call = source.call(state);
-      return call.transport.subscribe(requestOf(state, call, signal));
-    },
+    open: (signal) => subscribe({ ...request, signal }, subscription),
     toMessage: (event, signal) => completeEvent(event, { ...request, signal }, subscription),
-    toFailure: (error) => ({ errors: [maskFault(error, request.context, logger)] }),
+    toFailure: failureOf(request, subscription),
   });
+}
+
+/** Undefined where it may not be shared. The subgraph sees the headers of the client that came first. */
+function openShared(
+  request: OperationRequest,
+  subscription: Subscription,
+  shared: SharedSubscriptions | undefined,
+): ResultStream | undefined {
+  const { prepared, source } = subscription;
+  const { messageKind, name } = source.transport;
+  if (shared === undefined || messageKind === undefined) return undefined;
+  const toFailure = failureOf(request, subscription);
+  return createResultStream<ExecutionResult>({
+    parent: request.signal,
+    open: () =>
+      shared
+        .find(request, prepared, {
+          messageKind,
+          open: (signal) => subscribe({ ...request, signal }, subscription),
+          toMessage: (event, signal) => completeEvent(event, { ...request, signal }, subscription),
+          tooSlow: tooSlow(name),
+        })
+        .join(toFailure),
+    toMessage: (message) => Promise.resolve(message),
+    toFailure,
+  });
+}
+
+function subscribe(
+  { context, signal }: OperationRequest,
+  { prepared: { compiled, variables }, source }: Subscription,
+): AsyncIterable<SubgraphResult> {
+  const state = createState({ data: compiled.createData(), variables, context, signal, writes: false });
+  return source.transport.subscribe(requestOf(state, source.call(state), signal));
+}
+
+function failureOf({ context }: OperationRequest, { logger }: Subscription): (error: unknown) => ExecutionResult {
+  return (error) => ({ errors: [maskFault(error, context, logger)] });
 }
 
 /** Each message is a request of its own to the subgraphs: it gets a fresh scope for their loaders. */
@@ -65,8 +106,7 @@ async function completeEvent(
   const { compiled, variables } = prepared;
   const context = { ...request.context, scope: {} };
   const state = createState({ data: compiled.createData(), variables, context, signal: request.signal, writes: false });
-  const subgraph = source.call(state).transport.name;
-  source.take(state, readResult(state, event, { subgraph, logger }));
+  source.take(state, readResult(state, event, { subgraph: source.transport.name, logger }));
   await compiled.run(state);
   return finish(state, compiled);
 }

@@ -62,6 +62,11 @@ export interface GatewayOptions {
    * header that subgraphs read. It has no effect where a subgraph may read any header. @default false
    */
   readonly shareQueries?: boolean;
+  /**
+   * Whether equal subscriptions of several clients are one for the subgraphs: same operation, variables, and whatever of the
+   * client answers may depend on. It has no effect where a subgraph may read any header. @default true
+   */
+  readonly shareSubscriptions?: boolean;
   /** Documents by id: no other runs. A request names one as Apollo's persisted queries do, or has its text. @default any runs */
   readonly trustedDocuments?: TrustedDocuments | DocumentTexts;
   /** Files that come beside mutations, as multipart requests. @default none are taken */
@@ -129,6 +134,7 @@ const defaults: Omit<GatewaySettings, "authorises"> = {
   planTimeoutMs: 5_000,
   maxPlanningBytes: 512 * 1024 * 1024,
   shareQueries: false,
+  shareSubscriptions: true,
   maxSockets: 10_000,
   maxSocketOperations: 500,
   serverTiming: "never",

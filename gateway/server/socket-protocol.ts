@@ -1,4 +1,7 @@
-/** The graphql-transport-ws protocol over our engine: graphql-ws has handshake and life cycle; documents, execution and cursors are ours. */
+/**
+ * The graphql-transport-ws protocol over our engine: graphql-ws has handshake, checks of messages and life cycle; documents,
+ * execution, cursors and the `next` messages are ours, which are written around the text of an answer.
+ */
 import type { IncomingMessage } from "node:http";
 import { getOperationAST, GraphQLError, type ExecutionArgs } from "graphql";
 import { makeServer, type SubscribePayload } from "graphql-ws";
@@ -12,6 +15,7 @@ import type { DocumentGate } from "./document-gate.ts";
 import type { Identify } from "./identify.ts";
 import type { PersistedDocuments } from "./persisted-documents.ts";
 import { createRequestContext } from "./request-context.ts";
+import { sendResults } from "./send-results.ts";
 import type { SocketOperations } from "./socket-operations.ts";
 
 export interface SocketProtocolDeps {
@@ -24,9 +28,18 @@ export interface SocketProtocolDeps {
   readonly maxSocketOperations: number;
 }
 
+interface SocketOperation {
+  readonly generation: Generation;
+  readonly request: OperationRequest;
+  /** Sends a `next` message with this payload. */
+  readonly sendNext: (payload: string) => Promise<void>;
+}
+
 interface Extra {
   readonly request: IncomingMessage;
   readonly operations: () => SocketOperations | undefined;
+  /** Settles when the text is handed to the network. */
+  readonly send: (text: string) => Promise<void>;
   readonly close: (code: number, reason: string) => void;
 }
 
@@ -40,10 +53,7 @@ export function createSocketProtocol({
   monitor,
   maxSocketOperations,
 }: SocketProtocolDeps): SocketProtocol {
-  const prepared = new WeakMap<
-    ExecutionArgs,
-    { readonly generation: Generation; readonly request: OperationRequest }
-  >();
+  const prepared = new WeakMap<ExecutionArgs, SocketOperation>();
   const preparedFor = (args: ExecutionArgs) => {
     const found = prepared.get(args);
     if (found === undefined) throw new Error("An operation was not prepared.");
@@ -90,18 +100,24 @@ export function createSocketProtocol({
           context: record === undefined ? known : { ...known, record },
           ...(signal !== undefined && { signal }),
         },
+        sendNext: nextSender(id, context.extra.send),
       });
       return args;
     },
-    execute: (args) => {
-      const { generation, request } = preparedFor(args);
-      return generation.executeIncrementally(request);
+    execute: async (args) => {
+      const { generation, request, sendNext } = preparedFor(args);
+      return sendResults(await generation.executeIncrementally(request), sendNext);
     },
-    subscribe: (args) => {
-      const { generation, request } = preparedFor(args);
-      return generation.subscribe(request);
+    subscribe: async (args) => {
+      const { generation, request, sendNext } = preparedFor(args);
+      return sendResults(await generation.subscribe(request), sendNext);
     },
   });
+}
+
+function nextSender(id: string, send: Extra["send"]): SocketOperation["sendNext"] {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  return (payload) => send(`${head}${payload}}`);
 }
 
 function tooManyOperations(most: number): GraphQLError {

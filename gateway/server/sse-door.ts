@@ -10,6 +10,7 @@ import {
 import type { ResultStream } from "../execution/result-stream.ts";
 import type { ServingGraph } from "../serving-graph.ts";
 import type { OperationRequest } from "../operation-request.ts";
+import type { RequestContext } from "../subgraph-transport.ts";
 import type { DocumentGate } from "./document-gate.ts";
 import type { GetPolicy } from "./get-policy.ts";
 import { sendUnidentified, type Identify } from "./identify.ts";
@@ -20,8 +21,7 @@ import type { GatewayMonitor } from "../gateway-monitor.ts";
 import { OperationRecord } from "../watch/operation-record.ts";
 import { codeOf } from "../watch/watch-generation.ts";
 import { badRequest, sendErrors } from "./send-json.ts";
-import { createPacer, type Pacer } from "./stream-pacer.ts";
-import type { RequestContext } from "../subgraph-transport.ts";
+import { sendResults } from "./send-results.ts";
 
 export interface SseDoorDeps {
   readonly graph: ServingGraph;
@@ -53,7 +53,8 @@ const streamRequestHeaders: Readonly<Record<string, string>> = {
 interface Call {
   readonly request: RequestContext;
   readonly signal: AbortSignal;
-  readonly pacer: Pacer;
+  /** Sends a text once the head is sent; settles when it is handed to the network, or the connection is gone. */
+  readonly send: (text: string) => Promise<void>;
 }
 
 /** Whether a request wants its answer as an event stream. */
@@ -95,7 +96,8 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
     const end = () => gone.abort();
     response.once("close", end);
     deps.closing.addEventListener("abort", end, { once: true });
-    const pacer = createPacer();
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
     // What has been read is handed on in one form, whatever it came in.
     const [stream, head] = await handle({
       method: "POST",
@@ -103,10 +105,10 @@ export function createSseDoor(deps: SseDoorDeps): SseDoor {
       headers: { get: (name) => streamRequestHeaders[name] },
       body: { ...parameters, query },
       raw: request,
-      context: { request: known, signal: gone.signal, pacer },
+      context: { request: known, signal: gone.signal, send: (text) => begun.then(() => sendText(response, text)) },
     });
     try {
-      await write(response, [stream, head], pacer);
+      await write(response, [stream, head], begin);
     } finally {
       deps.closing.removeEventListener("abort", end);
     }
@@ -123,8 +125,11 @@ async function start(
   request: SseRequest<IncomingMessage, Call>,
   params: RequestParams,
   deps: SseDoorDeps,
-): Promise<ExecutionResult | ResultStream | SseResponse> {
+): Promise<ResultStream | SseResponse> {
   const { graph, gate, documents, monitor } = deps;
+  const { context } = request;
+  const send = (results: ResultStream | ExecutionResult): ResultStream =>
+    sendResults(results, (text) => context.send(`event: next\ndata: ${text}\n\n`));
   const record = monitor === undefined ? undefined : new OperationRecord("sse");
   const generation = graph.current;
   const found = documents.find({ query: params.query, extensions: params.extensions });
@@ -132,19 +137,18 @@ async function start(
     monitor?.refused?.(codeOf({ errors: [found.error] }) ?? "");
     // A request without a document is not well formed; what else may be wrong with it is an event.
     if (found.error.extensions["code"] === "BAD_REQUEST") return refusal(400, found.error, {});
-    return recognisable({ errors: [found.error] });
+    return send({ errors: [found.error] });
   }
   const opened = gate.open(found.query, generation.schema);
   if (opened.document === undefined) {
     monitor?.refused?.(codeOf(opened) ?? "");
-    return recognisable({ errors: opened.errors });
+    return send({ errors: opened.errors });
   }
   const operation = getOperationAST(opened.document, params.operationName);
   if (operation?.operation === "mutation" && request.raw.method === "GET") {
     monitor?.refused?.("BAD_REQUEST");
     return refusal(405, badRequest("Mutations cannot run over GET."), { allow: "POST" });
   }
-  const { context } = request;
   const known = record === undefined ? context.request : { ...context.request, record };
   const operationRequest: OperationRequest = {
     document: opened.document,
@@ -153,16 +157,11 @@ async function start(
     context: withWishes(withHeaderWishes(known), params.extensions),
     signal: context.signal,
   };
-  const stream =
+  return send(
     operation?.operation === "subscription"
       ? await generation.subscribe(operationRequest)
-      : await generation.executeIncrementally(operationRequest);
-  return Symbol.asyncIterator in stream ? context.pacer.pace(stream) : recognisable(stream);
-}
-
-/** graphql-sse knows a result by having `data`; undefined is left out of the text again. */
-function recognisable(result: ExecutionResult): ExecutionResult {
-  return "data" in result ? result : Object.assign({ data: undefined }, result);
+      : await generation.executeIncrementally(operationRequest),
+  );
 }
 
 function refusal(status: number, error: GraphQLError, headers: Record<string, string>): SseResponse {
@@ -170,19 +169,23 @@ function refusal(status: number, error: GraphQLError, headers: Record<string, st
   return [body, { status, statusText: "", headers: { ...headers, "content-type": "application/json; charset=utf-8" } }];
 }
 
-async function write(response: ServerResponse, [body, head]: SseResponse, pacer: Pacer): Promise<void> {
+async function write(response: ServerResponse, [body, head]: SseResponse, begin: () => void): Promise<void> {
   if (body === null || typeof body === "string") {
     response.writeHead(head.status, head.headers).end(body ?? undefined);
     return;
   }
   response.writeHead(head.status, streamHeaders);
+  begin();
   const release = () => void body.return();
   response.once("close", release);
   for await (const text of body) {
     if (!response.writable) break;
-    await new Promise<void>((resolve) => response.write(text, () => resolve()));
-    pacer.written();
+    await sendText(response, text);
   }
   response.off("close", release);
   response.end();
+}
+
+function sendText(response: ServerResponse, text: string): Promise<void> {
+  return new Promise((resolve) => response.write(text, () => resolve()));
 }

@@ -85,20 +85,11 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: SocketProt
     logger.warn({ err: error }, "A WebSocket failed.");
     client.close(4500, "Internal server error");
   };
+  const send = (text: string): Promise<void> => sendText(client, text);
   const closed = protocol.opened(
     {
       protocol: client.protocol,
-      // Settles when the text is handed to the network: a subscription pulls its next event only then.
-      send: (text) =>
-        new Promise((resolve, reject) => {
-          if (client.readyState !== client.OPEN) return resolve();
-          client.send(text, (error) => {
-            if (client.isPaused && client.bufferedAmount <= maxUnsentBytes) client.resume();
-            if (error == null) resolve();
-            else reject(error);
-          });
-          if (client.bufferedAmount > maxUnsentBytes) client.pause();
-        }),
+      send,
       close,
       onMessage: (receive) => {
         // Its type has texts only, but what is read already is taken as it is: a message is not parsed twice.
@@ -110,7 +101,7 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: SocketProt
         });
       },
     },
-    { request, close, operations: () => operations },
+    { request, send, close, operations: () => operations },
   );
   const stopPinging = keepAlive(client);
   client.on("error", (error) => logger.debug({ err: error }, "A WebSocket broke."));
@@ -118,6 +109,19 @@ function serve(client: WebSocket, request: IncomingMessage, protocol: SocketProt
     stopPinging();
     operations?.abort();
     closed(code, reason.toString("utf8")).catch(failed);
+  });
+}
+
+/** Settles when the text is handed to the network: a subscription pulls its next event only then. */
+function sendText(client: WebSocket, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (client.readyState !== client.OPEN) return resolve();
+    client.send(text, (error) => {
+      if (client.isPaused && client.bufferedAmount <= maxUnsentBytes) client.resume();
+      if (error == null) resolve();
+      else reject(error);
+    });
+    if (client.bufferedAmount > maxUnsentBytes) client.pause();
   });
 }
 

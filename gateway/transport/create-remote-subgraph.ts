@@ -1,10 +1,14 @@
 /** A remote subgraph, assembled: queries and mutations over HTTP, subscriptions over one WebSocket, SDL from `_service`. */
-import type { SubgraphTransport } from "../subgraph-transport.ts";
+import type { MessageKind, SubgraphTransport } from "../subgraph-transport.ts";
 import { createHttpExecute } from "./http-execute.ts";
 import { openHttpClient } from "./open-http-client.ts";
 import { readFirstSdl, readSdl } from "./read-sdl.ts";
 import { namesOfRequests } from "./post-headers.ts";
-import { remoteSubgraphSettings, type RemoteSubgraphOptions } from "./remote-subgraph-options.ts";
+import {
+  remoteSubgraphSettings,
+  type RemoteSubgraphOptions,
+  type RemoteSubgraphSettings,
+} from "./remote-subgraph-options.ts";
 import { createSocketSubscribe } from "./socket-subscribe.ts";
 
 export interface RemoteSubgraph extends SubgraphTransport, AsyncDisposable {
@@ -43,6 +47,7 @@ export async function createRemoteSubgraph(
     keepsTime: true,
     readsHeaders: settings.passed.map(({ from }) => from).filter((name) => !namesOfRequests.has(name)),
     readsClaims: settings.claimed.map(({ claim }) => claim),
+    ...(settings.shareReads && { messageKind: messageKind(settings) }),
     get sdl() {
       return sdl;
     },
@@ -56,4 +61,9 @@ export async function createRemoteSubgraph(
     close,
     [Symbol.asyncDispose]: async () => close(),
   };
+}
+
+/** What a subgraph of whatever make sends may be anything, so all is held. */
+function messageKind({ maxQueuedMessages, maxQueuedBytes }: RemoteSubgraphSettings): MessageKind {
+  return { kind: "events", maxQueuedMessages, maxQueuedBytes };
 }

@@ -19,7 +19,7 @@ export class RemoteStream implements AsyncIterator<SubgraphResult, undefined>, S
   readonly #signal: SubgraphRequest["signal"];
   readonly #subscribe: StartSubscription;
   readonly #settings: StreamSettings;
-  readonly #queue: ResultQueue;
+  readonly #queue: ResultQueue<SubgraphResult>;
   readonly #abandon = (): void => {
     this.#queue.clear();
     this.#leave();
@@ -31,7 +31,7 @@ export class RemoteStream implements AsyncIterator<SubgraphResult, undefined>, S
     this.#signal = signal;
     this.#subscribe = subscribe;
     this.#settings = settings;
-    this.#queue = createResultQueue(settings);
+    this.#queue = createResultQueue({ ...settings, kind: "events" });
   }
 
   next(): Promise<IteratorResult<SubgraphResult, undefined>> {
@@ -96,7 +96,8 @@ export class RemoteStream implements AsyncIterator<SubgraphResult, undefined>, S
   }
 }
 
-function tooSlow(subgraph: string): SubgraphResult {
+/** The last result of a subscription whose reader is too slow. */
+export function tooSlow(subgraph: string): SubgraphResult {
   const message = `The subscription to the subgraph "${subgraph}" was ended: its messages were not read fast enough.`;
   return { errors: [{ message, extensions: { code: "SUBSCRIBER_TOO_SLOW", subgraph } }] };
 }

@@ -158,48 +158,6 @@ describe("a single result operation", () => {
   });
 });
 
-describe("a streaming operation", () => {
-  it("is answered by next for each result, and by complete at its source's end", async () => {
-    const shop = shopGraph();
-    await using gateway = await openGateway(shop);
-    await using raw = await openAcknowledged(gateway.socketUrl);
-    raw.send(subscribe("1", live));
-    await shop.reviewAdded.untilSubscribers(1);
-    shop.reviewAdded.publish(event("a"));
-    shop.reviewAdded.publish(event("b"));
-    for (const body of ["a", "b"]) {
-      expect(await raw.next()).toEqual({ id: "1", type: "next", payload: { data: { reviewAdded: { body } } } });
-    }
-    shop.reviewAdded.end();
-    expect(await raw.next()).toEqual({ id: "1", type: "complete" });
-  });
-
-  it("is over when the client completes it, and the server does not say so again", async () => {
-    const shop = shopGraph();
-    await using gateway = await openGateway(shop);
-    await using raw = await openAcknowledged(gateway.socketUrl);
-    raw.send(subscribe("1", live));
-    await shop.reviewAdded.untilSubscribers(1);
-    raw.send({ id: "1", type: "complete" });
-    await shop.reviewAdded.untilSubscribers(0);
-    shop.reviewAdded.publish(event("late"));
-    raw.send({ type: "ping" });
-    expect(await raw.next()).toEqual({ type: "pong" });
-  });
-
-  it("may be completed by both at once", async () => {
-    const shop = shopGraph();
-    await using gateway = await openGateway(shop);
-    await using raw = await openAcknowledged(gateway.socketUrl);
-    raw.send(subscribe("1", live));
-    await shop.reviewAdded.untilSubscribers(1);
-    shop.reviewAdded.end();
-    expect(await raw.next()).toEqual({ id: "1", type: "complete" });
-    raw.send({ id: "1", type: "complete" }, { type: "ping" });
-    expect(await raw.next()).toEqual({ type: "pong" });
-  });
-});
-
 describe("an id", () => {
   it.each(["1", "é".repeat(300)])("must be unique among the operations that run: 4409", async (id) => {
     const shop = shopGraph();
@@ -263,6 +221,17 @@ describe("an id", () => {
     await until(() => asked[0]?.signal?.aborted === true);
     asked[0]?.answer(me);
     expect(await raw.next()).toMatchObject({ type: "next", payload: { data: { users: [{ id: "u1" }, {}, {}] } } });
+  });
+
+  it("may be any text", async () => {
+    await using gateway = await openGateway(shopGraph());
+    await using raw = await openAcknowledged(gateway.socketUrl);
+    const id = 'a "quoted"\\ id, \n\u2028 é \ud83d\ude80 \ud800';
+    raw.send(subscribe(id, "{ me { id } }"));
+    expect([await raw.next(), await raw.next()]).toEqual([
+      { id, type: "next", payload: me },
+      { id, type: "complete" },
+    ]);
   });
 
   it("that nobody knows may be completed", async () => {

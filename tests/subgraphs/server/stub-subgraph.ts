@@ -35,7 +35,7 @@ export function stubSubgraph(name = "people"): StubSubgraph {
     };
   };
   const subgraph: StubSubgraph = {
-    ...{ name, sdl, schema, requests },
+    ...{ name, sdl, schema, requests, readsHeaders: [], messageKind: { kind: "states" } },
     answer: undefined,
     async *messages() {},
     execute(request) {
