@@ -63,7 +63,7 @@ export interface GenerationOptions extends PlanningLimits, CostOptions {
   readonly authorises?: boolean;
   /** Whether an operation that asks for what its client may not have is refused whole. @default false */
   readonly rejectUnauthorized?: boolean;
-  /** Whether equal subscriptions of several clients are one for the subgraphs, where these allow it. @default true */
+  /** Whether equal subscriptions of several clients are one for the subgraphs, where these allow it. @default false */
   readonly shareSubscriptions?: boolean;
   /** @default allow */
   readonly introspection?: IntrospectionPolicy;
@@ -132,7 +132,7 @@ function planningLimits({ planTimeoutMs, maxPlanningBytes }: PlanningLimits): Pl
 }
 
 /** Null where subscriptions are not shared: where it is not wanted, or a subgraph may read any header. */
-function sharingOf({ shareSubscriptions = true, subgraphs }: GenerationOptions): SharingRule | null {
+function sharingOf({ shareSubscriptions = false, subgraphs }: GenerationOptions): SharingRule | null {
   const headers = readsHeaders(subgraphs);
   return shareSubscriptions && headers !== null ? { headers, claims: readsClaims(subgraphs) } : null;
 }

@@ -43,8 +43,10 @@ export const gatewaySection = z
         .default(false)
         .describe("Whether identical queries of clients that are under way at once are run once."),
       shareSubscriptions: flag()
-        .default(true)
-        .describe("Whether equal subscriptions of clients are one for the subgraphs, and their messages written once."),
+        .default(false)
+        .describe(
+          "Whether equal subscriptions of clients are one for the subgraphs, and their messages written once. Who joins gets what comes after: not for subgraphs whose first message is what holds now.",
+        ),
       fetchTimeoutMs: count(1)
         .default(10_000)
         .describe("Milliseconds that a read of a subgraph in the same process may take."),

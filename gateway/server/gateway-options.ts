@@ -64,7 +64,8 @@ export interface GatewayOptions {
   readonly shareQueries?: boolean;
   /**
    * Whether equal subscriptions of several clients are one for the subgraphs: same operation, variables, and whatever of the
-   * client answers may depend on. It has no effect where a subgraph may read any header. @default true
+   * client answers may depend on. Who joins gets what comes after, so not for subgraphs whose first message is what holds now.
+   * It has no effect where a subgraph may read any header. @default false
    */
   readonly shareSubscriptions?: boolean;
   /** Documents by id: no other runs. A request names one as Apollo's persisted queries do, or has its text. @default any runs */
@@ -134,7 +135,7 @@ const defaults: Omit<GatewaySettings, "authorises"> = {
   planTimeoutMs: 5_000,
   maxPlanningBytes: 512 * 1024 * 1024,
   shareQueries: false,
-  shareSubscriptions: true,
+  shareSubscriptions: false,
   maxSockets: 10_000,
   maxSocketOperations: 500,
   serverTiming: "never",

@@ -27,7 +27,7 @@ function subscribe(raw: RawSocket, id = "1", query = live, rest: object = {}): v
 /** A shop and its gateway, and how often the subgraph has been subscribed to. */
 async function openShop({ kind, options }: { kind?: MessageKind; options?: GatewayOptions } = {}) {
   const shop = sharedShop(kind);
-  const gateway = await openGateway({ subgraphs: shop.subgraphs, ...(options && { options }) });
+  const gateway = await openGateway({ subgraphs: shop.subgraphs, options: { shareSubscriptions: true, ...options } });
   const opened = () =>
     shop.opinions.requests.filter(({ document }) => JSON.stringify(document).includes("reviewAdded"));
   const open = (headers: Record<string, string> = {}) => openAcknowledged(gateway.socketUrl, headers);
@@ -187,7 +187,7 @@ describe("subscriptions", () => {
   });
 
   it.each<[string, Parameters<typeof openShop>[0] & { readonly without?: "readsHeaders" | "messageKind" }]>([
-    ["where that is not wanted", { options: { shareSubscriptions: false } }],
+    ["where that is not wanted, as by default", { options: { shareSubscriptions: false } }],
     ["where a subgraph may read any header", { without: "readsHeaders" }],
     ["where the subgraph does not say what its messages tell", { without: "messageKind" }],
   ])("are each client's own %s", async (_where, { without, ...how }) => {
@@ -240,7 +240,10 @@ describe("clients who may have different fields", () => {
       resolvers: { Subscription: { noted: () => topic.subscribe() } },
     });
     Object.assign(notes, { readsHeaders: [], messageKind: states });
-    await using gateway = await openGateway({ subgraphs: [notes], options: { authorize: whoHook } });
+    await using gateway = await openGateway({
+      subgraphs: [notes],
+      options: { shareSubscriptions: true, authorize: whoHook },
+    });
     const open = (who: Who) => openAcknowledged(gateway.socketUrl, asWho(who));
     await using stranger = await open({});
     await using knower = await open({ claims: { sub: "a" }, scopes: ["secrets"] });
