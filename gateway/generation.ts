@@ -15,6 +15,7 @@ import { createPreparer, type FrequentOperation } from "./execution/prepare-oper
 import type { GatewayLogger } from "./gateway-logger.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
 import type { OperationRequest } from "./operation-request.ts";
+import { readContextRules } from "./planning/context-rules.ts";
 import { createDeferPlanner } from "./planning/defer-planner.ts";
 import type { PlanningLimits } from "./planning/planner-pool.ts";
 import { openQueryPlanner, type QueryPlannerOptions } from "./planning/query-planner.ts";
@@ -89,6 +90,7 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
       schema,
       types,
       rules: readAccessRules(supergraph),
+      contexts: readContextRules(supergraph),
       rejectUnauthorized,
       introspection: options.introspection ?? "allow",
       readsClaims: readsClaims(options.subgraphs),

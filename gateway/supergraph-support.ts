@@ -1,6 +1,7 @@
 /** Which supergraphs this gateway can honour: whatever else one needs is refused by name, never passed over. */
 import type { DocumentNode } from "graphql";
 import { OnefoldError } from "../schema/errors.ts";
+import { contextProblems } from "./planning/context-rules.ts";
 import { listLinks, type Link } from "./supergraph-links.ts";
 
 const apollo = "https://specs.apollo.dev";
@@ -13,6 +14,7 @@ const understood = new Map<string, readonly string[]>([
   [`${apollo}/inaccessible`, ["v0.1", "v0.2"]],
   [`${apollo}/tag`, ["v0.1", "v0.2", "v0.3"]],
   [`${apollo}/cost`, ["v0.1"]],
+  [`${apollo}/context`, ["v0.1"]],
 ]);
 
 /** Specifications that an authorisation hook enforces. */
@@ -21,8 +23,6 @@ const authorisation = new Map<string, string>([
   [`${apollo}/requiresScopes`, "@requiresScopes"],
   [`${apollo}/policy`, "@policy"],
 ]);
-
-const notHonoured = new Map<string, string>([[`${apollo}/context`, "@context and @fromContext"]]);
 
 export interface SupportOptions {
   /** Whether an authorisation hook enforces the directives that say who may read what. @default false */
@@ -38,6 +38,7 @@ export interface SupportOptions {
 export function checkSupport(supergraph: DocumentNode, options: SupportOptions = {}): void {
   const links = listLinks(supergraph);
   const reasons = links.flatMap((link) => refusal(link, options) ?? []);
+  reasons.push(...contextProblems(supergraph));
   if (!links.some(({ identity }) => identity === `${apollo}/join`)) {
     reasons.push(`It links no version of ${apollo}/join, so it is no supergraph.`);
   }
@@ -52,8 +53,6 @@ function refusal({ identity, url, version, purpose }: Link, options: SupportOpti
     if (options.authorises !== true) return `${guard} (${url}) needs an authorisation hook, and none is set.`;
     return version === "v0.1" ? undefined : wrongVersion(url, ["v0.1"]);
   }
-  const missing = notHonoured.get(identity);
-  if (missing !== undefined) return `${missing} (${url}) cannot be honoured.`;
   const versions = understood.get(identity);
   if (versions === undefined) {
     return purpose === undefined ? undefined : `${url} is linked for ${purpose}, and is not known.`;

@@ -6,6 +6,7 @@ import type {
   RequiresSelection,
 } from "@graphql-hive/router-query-planner";
 import { parse, type DocumentNode } from "graphql";
+import type { WithContexts } from "../planning/mark-contexts.ts";
 import type { SubgraphCall } from "./call-subgraph.ts";
 import type { PlanCompiler } from "./compile-plan.ts";
 import { pickVariables } from "./compile-root-fetch.ts";
@@ -17,7 +18,7 @@ import { compileRepresentation, type RepresentationMemory, type WriteRepresentat
 import { compileRewrites, renamedKeys, type Rewrite } from "./rewrites.ts";
 
 /** One `_entities` field of the subgraph request, and the places whose entities it is about. */
-export interface EntityField {
+export interface EntityField extends WithContexts {
   readonly alias: string;
   readonly representationsVariableName: string;
   readonly paths: readonly (readonly FlattenNodePathSegment[])[];
@@ -79,7 +80,7 @@ interface Collected {
 }
 
 /** Representations are text already: they are parsed only for a transport that wants values. */
-class EntityCall implements SubgraphCall {
+export class EntityCall implements SubgraphCall {
   readonly transport: SubgraphCall["transport"];
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
@@ -109,7 +110,7 @@ interface Site {
   readonly write: WriteRepresentation;
 }
 
-interface CompiledEntityField {
+export interface CompiledEntityField {
   readonly alias: string;
   readonly variable: string;
   readonly sites: readonly Site[];
@@ -117,12 +118,14 @@ interface CompiledEntityField {
   readonly rewriteOutput: Rewrite | undefined;
   /** Known once the whole plan is compiled. */
   readonly contested: () => readonly { readonly place: Place; readonly key: string }[];
+  /** Whether each object gets an answer of its own, be it equal to another's: what is below is told apart by what is around it. */
+  readonly isApart: boolean;
 }
 
-function compileEntityField(
+export function compileEntityField(
   field: EntityField,
   document: DocumentNode,
-  { places, types }: PlanCompiler,
+  { places, types, apart }: PlanCompiler,
 ): CompiledEntityField {
   const rewrite = compileRewrites(field.inputRewrites, types);
   const sites = field.paths.map((segments) => {
@@ -137,13 +140,14 @@ function compileEntityField(
     variable: field.representationsVariableName,
     sites,
     slot,
+    isApart: at.some((place) => apart?.has(place) === true),
     rewriteOutput: compileRewrites(field.outputRewrites, types),
     contested: () => (contested ??= at.flatMap((place) => place.contested(slot).map((key) => ({ place, key })))),
   };
 }
 
 /** The entities of one run, by representation: equal representations are asked for once. */
-interface EntityBatch {
+export interface EntityBatch {
   readonly field: CompiledEntityField;
   /** As JSON. */
   readonly representations: readonly string[];
@@ -176,21 +180,43 @@ function collectEntities(field: CompiledEntityField, { data }: ExecutionState): 
   return { field, representations, indexes };
 }
 
-function hangEntities({ field, indexes }: EntityBatch, answer: unknown, { data }: ExecutionState): void {
+export function hangEntities(
+  { field, indexes: found }: Pick<EntityBatch, "field" | "indexes">,
+  answer: unknown,
+  { data }: ExecutionState,
+): void {
   if (!Array.isArray(answer)) return;
   const { rewriteOutput } = field;
-  const entities: unknown[] =
+  const answered: unknown[] =
     rewriteOutput === undefined
       ? answer
       : answer.map((entity: unknown) => (isJsonObject(entity) ? rewriteOutput(entity) : entity));
   const contested = field.contested();
-  if (contested.length === 0) data.fill(field.slot, { indexes, entities, source: entities }, contested);
+  const { indexes, entities } = field.isApart ? toldApart(found, answered) : { indexes: found, entities: answered };
+  if (contested.length === 0 && !field.isApart)
+    data.fill(field.slot, { indexes, entities, source: entities }, contested);
   // What two fetches give becomes new objects, which are put behind the answer's.
   else data.fill(field.slot, { indexes: new Map(indexes), entities: [...entities], source: {} }, contested);
 }
 
+/** Objects that have one answer in common get copies of it. */
+function toldApart(found: ReadonlyMap<object, number>, answered: readonly unknown[]) {
+  const indexes = new Map<object, number>();
+  const entities = [...answered];
+  const taken = new Set<number>();
+  for (const [object, index] of found) {
+    indexes.set(object, taken.has(index) ? entities.push(structuredClone(answered[index])) - 1 : index);
+    taken.add(index);
+  }
+  return { indexes, entities };
+}
+
 /** Where the entities of one representation are; walked again only when there is an error to place. */
-function entityPaths({ field, indexes }: EntityBatch, { data }: ExecutionState, index: number): Path[] {
+export function entityPaths(
+  { field, indexes }: Pick<EntityBatch, "field" | "indexes">,
+  { data }: ExecutionState,
+  index: number,
+): Path[] {
   const wanted = new Set([...indexes].filter(([, at]) => at === index).map(([object]) => object));
   const found: Path[] = [];
   for (const { path } of field.sites) {

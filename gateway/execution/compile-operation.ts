@@ -7,7 +7,8 @@ import type { DeferPlanner } from "../planning/defer-planner.ts";
 import { readDeferred } from "../planning/deferred-fragments.ts";
 import { compileIntrospection, type Introspect } from "../planning/introspection.ts";
 import { planDeferred, type PlannedOperation } from "../planning/plan-deferred.ts";
-import { planSelections } from "../planning/plan-selections.ts";
+import type { ContextRules } from "../planning/context-rules.ts";
+import { hasContextFields, planOperation } from "../planning/plan-operation.ts";
 import type { PlanOperation } from "../planning/query-planner.ts";
 import { resolveSelections } from "../planning/resolve-selections.ts";
 import type { SelectedOperation } from "../planning/select-operation.ts";
@@ -18,7 +19,7 @@ import { compilePlan, sequence, type CompiledPlan, type CompilerDeps } from "./c
 import { compileCall, compileRootAnswer } from "./compile-root-fetch.ts";
 import type { ExecutionState, Step } from "./execution-state.ts";
 import { JoinedData } from "./joined-data.ts";
-import { PlaceTree } from "./place-tree.ts";
+import { PlaceTree, type Place } from "./place-tree.ts";
 import { compileProjection, type Project } from "./projection.ts";
 import { SharedWork } from "./shared-work.ts";
 
@@ -56,6 +57,8 @@ export interface OperationCompilerDeps extends CompilerDeps {
   readonly showsPlans: boolean;
   /** Undefined: everyone may have everything. */
   readonly rules: AccessRules | undefined;
+  /** Undefined: no field takes arguments from around it. */
+  readonly contexts: ContextRules | undefined;
 }
 
 /** What decides, beside its text, how an operation is compiled. */
@@ -85,9 +88,14 @@ export async function compileIncremental(
   deps: OperationCompilerDeps,
 ): Promise<CompiledOperation> {
   const { schema, types, deferPlanner } = deps;
+  const { operation } = selected;
+  // What is deferred begins at keys alone; a field with arguments from around it needs more.
+  if (hasContextFields({ ...deps, operation }, resolveSelections(selected, conditions))) {
+    return compileOperation(selected, { conditions, removed }, deps);
+  }
   const deferral = readDeferred(deps, selected, conditions);
   if (deferral.fragments.length === 0) return compileOperation(selected, { conditions, removed }, deps);
-  const source = { schema, types, operation: selected.operation, planner: deferPlanner };
+  const source = { schema, types, operation, planner: deferPlanner };
   const planned = await planDeferred(source, deferral);
   const selections = deferral.with(new Set());
   const all = resolveSelections(selected, conditions);
@@ -110,13 +118,17 @@ async function compileSelections(
   const { schema, types } = deps;
   const { operation } = selected;
   const reduced = reduce(selected, { selections: planned?.selections ?? selections, removed }, deps);
-  const nodes = await planSelections({ schema, types, operation }, reduced.selections, deps.plan);
+  const { nodes, contextPlaces } = await planOperation(
+    { ...deps, operation, planner: deps.deferPlanner },
+    reduced.selections,
+  );
   const places = new PlaceTree();
+  const apart = placesAbove(places, contextPlaces);
   const introspect =
     operation.operation === OperationTypeNode.QUERY ? compileIntrospection(schema, operation, all) : undefined;
   // What is read for deferred parts later changes what is known.
   const work = introspect === undefined && planned === undefined ? new SharedWork() : undefined;
-  const plans = nodes.map((node) => compilePlan(node, { ...deps, places, ...(work !== undefined && { work }) }));
+  const plans = nodes.map((node) => compilePlan(node, { ...deps, places, apart, ...(work !== undefined && { work }) }));
   const source = compileSource(plans);
   const { denied } = reduced;
   const projected = { schema, types, operationType: operation.operation, root: places.root, denied };
@@ -131,6 +143,10 @@ async function compileSelections(
     plans: deps.showsPlans ? nodes : undefined,
     work,
   };
+}
+
+function placesAbove({ root }: PlaceTree, places: readonly (readonly string[])[]): ReadonlySet<Place> {
+  return new Set(places.flatMap((keys) => keys.map((_key, at) => root.at(keys.slice(0, at)))));
 }
 
 const nothingDenied: ReadonlySet<FieldNode> = new Set();

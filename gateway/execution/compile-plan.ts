@@ -4,10 +4,12 @@ import { OnefoldError } from "../../schema/errors.ts";
 import type { SubgraphTransport } from "../subgraph-transport.ts";
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import type { CallSubgraph } from "./call-subgraph.ts";
-import { compileEntityFetch } from "./compile-entity-fetch.ts";
+import type { WithContexts } from "../planning/mark-contexts.ts";
+import { compileContextFetch } from "./compile-context-fetch.ts";
+import { compileEntityFetch, type EntityFetch } from "./compile-entity-fetch.ts";
 import { compileRootFetch } from "./compile-root-fetch.ts";
 import type { ExecutionState, Step } from "./execution-state.ts";
-import type { PlaceTree } from "./place-tree.ts";
+import type { Place, PlaceTree } from "./place-tree.ts";
 import type { SharedWork } from "./shared-work.ts";
 
 /** What plans of one supergraph are compiled with. */
@@ -21,6 +23,8 @@ export interface CompilerDeps {
 export interface PlanCompiler extends CompilerDeps {
   /** Where the fetches of all plans of the operation write. */
   readonly places: PlaceTree;
+  /** Places on the way to fields with arguments from around them: what hangs on their objects is shared with no other object. */
+  readonly apart?: ReadonlySet<Place>;
   /** What runs of the operation have in common. Undefined: they share nothing. */
   readonly work?: SharedWork;
 }
@@ -43,7 +47,7 @@ function compileNode(node: PlanNode, path: readonly FlattenNodePathSegment[], co
     case "Fetch":
       return path.length === 0 ? compileRootFetch(node, compiler) : compileFlattenedFetch(node, path, compiler);
     case "BatchFetch":
-      return compileEntityFetch({ ...node, fields: node.entityBatch.aliases }, compiler);
+      return compileEntities({ ...node, fields: node.entityBatch.aliases }, compiler);
     case "Flatten":
       return compileNode(node.node, [...path, ...node.path], compiler);
     case "Sequence":
@@ -63,11 +67,21 @@ function compileNode(node: PlanNode, path: readonly FlattenNodePathSegment[], co
   }
 }
 
-function compileFlattenedFetch(node: FetchNode, path: readonly FlattenNodePathSegment[], compiler: PlanCompiler): Step {
-  const { requires = [], inputRewrites = [], outputRewrites = [] } = node;
+function compileFlattenedFetch(
+  node: FetchNode & WithContexts,
+  path: readonly FlattenNodePathSegment[],
+  compiler: PlanCompiler,
+): Step {
+  const { requires = [], inputRewrites = [], outputRewrites = [], contexts = [] } = node;
   const variable = { alias: "_entities", representationsVariableName: "representations" };
-  const field = { ...variable, paths: [path], requires, inputRewrites, outputRewrites };
-  return compileEntityFetch({ ...node, fields: [field] }, compiler);
+  const field = { ...variable, paths: [path], requires, inputRewrites, outputRewrites, contexts };
+  return compileEntities({ ...node, fields: [field] }, compiler);
+}
+
+/** Where entities need values from around them, each field of the request is one of its own. */
+function compileEntities(fetch: EntityFetch, compiler: PlanCompiler): Step {
+  if (fetch.fields.every(({ contexts = [] }) => contexts.length === 0)) return compileEntityFetch(fetch, compiler);
+  return parallel(fetch.fields.map((field) => compileContextFetch(fetch, field, compiler)));
 }
 
 /** Runs steps one after the other; without anything to wait for it does not wait. */

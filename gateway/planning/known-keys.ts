@@ -76,7 +76,8 @@ export class KnownKeys {
   }
 }
 
-function readFieldSet(text: string): SelectionSetNode {
+/** Reads the text of a field set: `id maker { id }`. */
+export function readFieldSet(text: string): SelectionSetNode {
   const [definition] = parse(`{ ${text} }`, { noLocation: true }).definitions;
   if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`No field set: ${text}`);
   return definition.selectionSet;

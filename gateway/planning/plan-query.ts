@@ -6,7 +6,9 @@ import { buildApiSchema } from "../api-schema.ts";
 import { readSubgraphs } from "../supergraph-subgraphs.ts";
 import { checkSupport } from "../supergraph-support.ts";
 import { readSupergraphTypes } from "../supergraph-types.ts";
-import { planSelections } from "./plan-selections.ts";
+import { readContextRules } from "./context-rules.ts";
+import { createDeferPlanner } from "./defer-planner.ts";
+import { planOperation } from "./plan-operation.ts";
 import { openQueryPlanner } from "./query-planner.ts";
 import { resolveSelections } from "./resolve-selections.ts";
 import { createOperationSelector } from "./select-operation.ts";
@@ -29,7 +31,8 @@ export async function planQuery(
   { query, operationName, variables }: PlannedQuery,
 ): Promise<readonly PlanNode[]> {
   readSubgraphs(supergraphSdl);
-  checkSupport(parse(supergraphSdl, { noLocation: true }));
+  const supergraph = parse(supergraphSdl, { noLocation: true });
+  checkSupport(supergraph);
   const schema = buildApiSchema(supergraphSdl);
   const selected = createOperationSelector()(readDocument(query, schema), operationName);
   if (selected === undefined) {
@@ -38,10 +41,15 @@ export async function planQuery(
   }
   const types = readSupergraphTypes(supergraphSdl);
   const selections = resolveSelections(selected, variables);
-  const planner = await openQueryPlanner(supergraphSdl);
+  const opened = await openQueryPlanner(supergraphSdl);
+  const planner = createDeferPlanner(supergraphSdl, openQueryPlanner);
+  const contexts = readContextRules(supergraph);
+  const { operation } = selected;
+  const { plan } = opened.draw();
   try {
-    return await planSelections({ schema, types, operation: selected.operation }, selections, planner.draw().plan);
+    return (await planOperation({ schema, types, operation, planner, contexts, plan }, selections)).nodes;
   } finally {
+    opened.close();
     planner.close();
   }
 }

@@ -37,7 +37,7 @@ async function planOne(
 }
 
 /** Root selections by response key, in order of first appearance; fragments on a root type always apply. */
-function rootFields(selections: readonly SelectionNode[]): SelectionNode[][] {
+export function rootFields(selections: readonly SelectionNode[]): SelectionNode[][] {
   const byKey = new Map<string, SelectionNode[]>();
   const collect = (nodes: readonly SelectionNode[]) => {
     for (const node of nodes) {

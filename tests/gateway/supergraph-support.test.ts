@@ -46,13 +46,14 @@ describe("a supergraph", () => {
 
   it.each([
     [
-      "@context and @fromContext",
+      "@fromContext of K.w(a:)",
       composed(
         ["@context", "@fromContext"],
-        `type Query { e: E } type E @key(fields: "id") @context(name: "c") { id: ID! v: String k: K }
+        `type Query { e: E } type E @key(fields: "id") @context(name: "c") { id: ID! v(n: Int): String k: K }
          type K @key(fields: "id") { id: ID! w(a: String @fromContext(field: "$c { v }")): String }`,
       ),
     ],
+    [`${apollo}/context/v0.9`, supergraph(join, `@link(url: "${apollo}/context/v0.9", for: SECURITY)`)],
     [`${apollo}/join/v0.1`, supergraph(join.replace("v0.5", "v0.1"))],
     [
       `${apollo}/join/v0.9 is of a version that is not known; known: v0.3, v0.4, v0.5`,
@@ -81,9 +82,9 @@ describe("a supergraph", () => {
 
   it("is told every reason at once", () => {
     const document = supergraph(
-      `@link(url: "${apollo}/context/v0.1", for: SECURITY)`,
+      `@link(url: "${apollo}/context/v0.9", for: SECURITY)`,
       `@link(url: "${apollo}/policy/v0.1", for: SECURITY)`,
     );
-    expect(() => checkSupport(document)).toThrow(/@context[^]*@policy[^]*no supergraph/);
+    expect(() => checkSupport(document)).toThrow(/context\/v0.9[^]*@policy[^]*no supergraph/);
   });
 });
