@@ -1,5 +1,6 @@
 /** Representations: what a subgraph is told about an entity, built from the joined data by the plan's `requires`. */
 import type { FieldRequiresNode, RequiresSelection } from "@graphql-hive/router-query-planner";
+import { isNamedRequirement } from "../planning/named-requirements.ts";
 import type { SupergraphTypes } from "../supergraph-types.ts";
 import { isJsonObject, type JsonObject } from "./execution-state.ts";
 import type { JoinedData } from "./joined-data.ts";
@@ -117,7 +118,8 @@ function compileSelection(selection: RequiresSelection, place: Place, types: Sup
   const out = selection.alias ?? selection.name;
   // The planner (0.0.38) asks for a required field under a name of its own only at places where clients ask for it with
   // other arguments, but says of all places of a batch that it did.
-  const reads = [...new Set([selection.name, out])].map((key) => compileRead(key, selection, { place, types }));
+  const keys = isNamedRequirement(selection.name) ? [selection.name] : [...new Set([selection.name, out])];
+  const reads = keys.map((key) => compileRead(key, selection, { place, types }));
   return (from, to, data) => {
     for (const read of reads) {
       const value = read(from, data);

@@ -3,6 +3,7 @@ import type { PlanNode } from "@graphql-hive/router-query-planner";
 import { parse, type DocumentNode } from "graphql";
 import { OnefoldError } from "../../schema/errors.ts";
 import { limitError } from "../limit-error.ts";
+import { nameRequirements, withRealFields } from "./named-requirements.ts";
 import { withRealNames } from "./planner-names.ts";
 import { PlannerPool, PlannerRefusal, type PlannerPoolOptions } from "./planner-pool.ts";
 import { plannerSupergraph } from "./planner-supergraph.ts";
@@ -87,7 +88,7 @@ function drawByShare(
 const maxChoices = 3;
 
 function addVariant(pool: PlannerPool, supergraph: DocumentNode, roll: number, key: string): PlannerVariant {
-  const settled = settleOverrides(supergraph, roll);
+  const { supergraph: settled, names } = nameRequirements(settleOverrides(supergraph, roll));
   const first = plannerSupergraph(settled);
   pool.add(key, first);
   /** Graphs as the planner may get them, by name: all but the first are made when it first finds no plan. */
@@ -121,7 +122,7 @@ function addVariant(pool: PlannerPool, supergraph: DocumentNode, roll: number, k
         }
         return planAgain(operation, cause);
       })) as PlanNode | null;
-      return node === null ? undefined : withRealNames(node);
+      return node === null ? undefined : withRealFields(withRealNames(node), names);
     },
   };
 }

@@ -54,7 +54,7 @@ function keysOf(type: ObjectTypeDefinitionNode, graph: string): string[] {
 }
 
 /** Whether some subgraph of the type has no key of the one that resolves the field, or of one that resolves what it requires. */
-function leadsThroughThird(type: ObjectTypeDefinitionNode, graph: string, requires: string): boolean {
+export function leadsThroughThird(type: ObjectTypeDefinitionNode, graph: string, requires: string): boolean {
   const places = [...new Set(rowsOf(type, "join__type").flatMap((row) => directiveText(row, "graph") ?? []))];
   const required = (type.fields ?? []).filter((field) => topFields(requires).includes(field.name.value));
   const targets = places.filter((place) => place === graph || required.some((field) => isResolvedIn(field, place)));
